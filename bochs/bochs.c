@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The adapters that speak the Bochs "dispi" interface.
+ *
+ *  VGA            "-vga std": dispi beside a complete VGA
+ *  secondary-vga  the same without legacy ports and without a VGA BIOS
+ *  bochs-display  dispi alone: no VGA, so nothing that could blank the screen
+ *
+ * On the first two, registers act when written: enabling clears the visible
+ * VRAM and zeroes pitch and offsets, and QEMU silently rounds what it does not
+ * like. bochs-display merely stores what is written; the host interprets it
+ * when it next refreshes its display, and keeps the last picture while what it
+ * finds makes no sense or is not enabled.
+ */
+
+#include <linux/ioport.h>
+#include <linux/module.h>
+#include <linux/sizes.h>
+
+#include <drm/drm_edid.h>
+
+#include "dispi.h"
+
+#define PCI_VENDOR_ID_BOCHS		0x1234
+#define PCI_DEVICE_ID_BOCHS_VGA		0x1111
+#define PCI_VENDOR_ID_SIMICS		0x4321
+#define PCI_DEVICE_ID_SIMICS_VGA	0x1111
+
+#define BOCHS_MMIO_BAR			2
+#define BOCHS_EDID_HEADER_SIZE		8
+#define BOCHS_QEXT_REVISION		2	/* PCI revision with DISPI_MMIO_ENDIAN */
+
+/* QEMU's VGA rounds the width down to a multiple of 8, without a word. */
+#define BOCHS_VGA_LIMITS { \
+	.min_width = 64, .min_height = 64, \
+	.max_width = 16000, .max_height = 12000, \
+	.width_step = 8, \
+	.cpp = { 4, 3, 2 }, \
+}
+
+static const struct shadow_info bochs_vga_info = {
+	.name = "VGA",
+	.limits = BOCHS_VGA_LIMITS,
+	.can_blank = true,
+	.clears_vram = true,
+};
+
+static const struct shadow_info bochs_secondary_info = {
+	.name = "secondary-vga",
+	.limits = BOCHS_VGA_LIMITS,
+	.can_blank = true,
+	.clears_vram = true,
+};
+
+static const struct shadow_info bochs_display_info = {
+	.name = "bochs-display",
+	.limits = {
+		.min_width = 64, .min_height = 64,
+		.max_width = 16000, .max_height = 12000,
+		.width_step = 1,
+		.cpp = { 4, 2 },
+	},
+};
+
+/*
+ * Registers
+ */
+
+static bool bochs_has_mmio(struct pci_dev *pdev)
+{
+	return pci_resource_flags(pdev, BOCHS_MMIO_BAR) & IORESOURCE_MEM &&
+	       pci_resource_len(pdev, BOCHS_MMIO_BAR) >= DISPI_MMIO_SIZE;
+}
+
+/*
+ * Whether there is a VGA behind the MMIO BAR. Where there is none nothing keeps
+ * what is written. The sequencer's index is 3 bits wide and without effect.
+ */
+static bool bochs_has_vga(struct shadow_device *sdev)
+{
+	const u8 index = VGA_SEQ_MEMORY_MODE;
+
+	dispi_vga_write(sdev, VGA_SEQ_I, index);
+
+	return dispi_vga_read(sdev, VGA_SEQ_I) == index;
+}
+
+/* The EDID is constant in memory, and all ones where QEMU was told "edid=off". */
+static int bochs_read_edid(void *context, u8 *buf, unsigned int block, size_t len)
+{
+	struct shadow_device *sdev = context;
+	size_t start = block * EDID_LENGTH;
+
+	if (!sdev->regs || start + len > DISPI_MMIO_EDID_SIZE)
+		return -ENODEV;
+
+	memcpy_fromio(buf, sdev->regs + DISPI_MMIO_EDID + start, len);
+	if (!block && drm_edid_header_is_valid(buf) != BOCHS_EDID_HEADER_SIZE)
+		return -ENODEV;
+
+	return 0;
+}
+
+static int bochs_detect(struct shadow_device *sdev)
+{
+	struct pci_dev *pdev = to_pci_dev(sdev->drm.dev);
+	u8 header[BOCHS_EDID_HEADER_SIZE];
+	u16 id;
+
+	if (bochs_has_mmio(pdev)) {
+		sdev->regs = pcim_iomap(pdev, BOCHS_MMIO_BAR, DISPI_MMIO_SIZE);
+		if (!sdev->regs)
+			return -ENOMEM;
+	}
+
+	id = dispi_read(sdev, DISPI_INDEX_ID);
+	if ((id & DISPI_ID_MASK) != DISPI_ID) {
+		drm_err(&sdev->drm, "no dispi interface: its ID reads 0x%04x\n", id);
+		return -ENODEV;
+	}
+
+	if (pci_is_vga(pdev))
+		sdev->info = &bochs_vga_info;
+	else if (bochs_has_vga(sdev))
+		sdev->info = &bochs_secondary_info;
+	else
+		sdev->info = &bochs_display_info;
+	sdev->vram_size = dispi_read(sdev, DISPI_INDEX_VRAM_64K) * SZ_64K;
+
+	if (bochs_read_edid(sdev, header, 0, sizeof(header)))
+		drm_info(&sdev->drm, "no EDID, offering standard modes\n");
+
+	return 0;
+}
+
+/*
+ * VGA forgets all of this at a reset: then half of its ports are dead, because
+ * they are those of a monochrome adapter. bochs-display forgets nothing, not
+ * even firmware's offsets.
+ */
+static void bochs_reset(struct shadow_device *sdev)
+{
+	if (sdev->info->can_blank) {
+		dispi_vga_write(sdev, VGA_MIS_W, dispi_vga_read(sdev, VGA_MIS_R) | VGA_MIS_COLOR);
+	} else {
+		dispi_write(sdev, DISPI_INDEX_X_OFFSET, 0);
+		dispi_write(sdev, DISPI_INDEX_Y_OFFSET, 0);
+	}
+
+	if (sdev->regs && to_pci_dev(sdev->drm.dev)->revision >= BOCHS_QEXT_REVISION)
+		writel(DISPI_ENDIAN_LITTLE, sdev->regs + DISPI_MMIO_ENDIAN);
+}
+
+/* The attribute controller has one port for index and data; a read selects index. */
+static void bochs_blank(struct shadow_device *sdev, bool blank)
+{
+	dispi_vga_read(sdev, VGA_IS1_RC);
+	dispi_vga_write(sdev, VGA_ATT_W, blank ? 0 : VGA_ATT_SHOW);
+}
+
+/*
+ * While VGA is disabled it would show VRAM as 256 colors, hence the blanking.
+ * Enabling makes its pitch follow the width and zeroes the offsets;
+ * bochs-display has to be told the pitch.
+ */
+static void bochs_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout)
+{
+	if (sdev->info->can_blank)
+		bochs_blank(sdev, true);
+
+	dispi_write(sdev, DISPI_INDEX_ENABLE, DISPI_DISABLED);
+	dispi_write(sdev, DISPI_INDEX_XRES, layout->scan_width);
+	dispi_write(sdev, DISPI_INDEX_YRES, layout->height);
+	dispi_write(sdev, DISPI_INDEX_BPP, layout->cpp * 8);
+	if (!sdev->info->can_blank)
+		dispi_write(sdev, DISPI_INDEX_VIRT_WIDTH, layout->pitch / layout->cpp);
+	dispi_write(sdev, DISPI_INDEX_ENABLE, DISPI_ENABLED | DISPI_LFB_ENABLED);
+
+	if (sdev->info->can_blank)
+		bochs_blank(sdev, false);
+}
+
+static const struct shadow_ops bochs_ops = {
+	.detect = bochs_detect,
+	.reset = bochs_reset,
+	.set_mode = bochs_set_mode,
+	.blank = bochs_blank,
+	.read_edid = bochs_read_edid,
+};
+
+/*
+ * PCI
+ */
+
+/*
+ * There is only one set of legacy ports, and it belongs to one adapter. The
+ * ports of VGA may lie within what vgacon holds, which does not conflict.
+ */
+static int bochs_claim_ports(struct pci_dev *pdev)
+{
+	if (devm_request_region(&pdev->dev, DISPI_PORT_INDEX, DISPI_PORT_COUNT, "vgakms") &&
+	    devm_request_region(&pdev->dev, VGA_PORT_BASE, VGA_PORT_COUNT, "vgakms"))
+		return 0;
+
+	dev_err(&pdev->dev, "no MMIO BAR, and another device holds the legacy I/O ports\n");
+	return -EBUSY;
+}
+
+static int bochs_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	int ret;
+
+	if (!bochs_has_mmio(pdev)) {
+		ret = bochs_claim_ports(pdev);
+		if (ret)
+			return ret;
+	}
+
+	return shadow_probe(pdev, &bochs_ops);
+}
+
+static const struct pci_device_id bochs_pci_ids[] = {
+	{ PCI_DEVICE(PCI_VENDOR_ID_BOCHS, PCI_DEVICE_ID_BOCHS_VGA) },
+	{ PCI_DEVICE(PCI_VENDOR_ID_SIMICS, PCI_DEVICE_ID_SIMICS_VGA) },
+	{ }
+};
+MODULE_DEVICE_TABLE(pci, bochs_pci_ids);
+
+struct pci_driver bochs_pci_driver = {
+	.name = "vgakms-bochs",
+	.id_table = bochs_pci_ids,
+	.probe = bochs_pci_probe,
+	.remove = shadow_remove,
+	.shutdown = shadow_shutdown,
+	.driver.pm = pm_sleep_ptr(&shadow_pm_ops),
+};

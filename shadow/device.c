@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The life of a device: probe, suspend, resume, remove, shutdown.
+ */
+
+#include <linux/aperture.h>
+#include <linux/module.h>
+#include <linux/sizes.h>
+
+#include <drm/drm_atomic_helper.h>
+#include <drm/drm_drv.h>
+#include <drm/drm_gem.h>
+#include <drm/drm_gem_shmem_helper.h>
+#include <drm/drm_modeset_helper.h>
+
+#include "shadow.h"
+
+/* Below this not even 640x480 at 16 bpp would fit. */
+#define SHADOW_MIN_VRAM		SZ_1M
+
+DEFINE_DRM_GEM_FOPS(shadow_fops);
+
+static const struct drm_driver shadow_driver = {
+	.driver_features = DRIVER_GEM | DRIVER_MODESET | DRIVER_ATOMIC,
+	.fops = &shadow_fops,
+	.name = "vgakms",
+	.desc = "QEMU's legacy display adapters",
+	.major = 1,
+	.minor = 0,
+	DRM_GEM_SHMEM_DRIVER_OPS,
+	DRM_FBDEV_SHMEM_DRIVER_OPS,
+};
+
+static int shadow_map_vram(struct shadow_device *sdev, struct pci_dev *pdev)
+{
+	sdev->vram_size = min_t(u64, sdev->vram_size, pci_resource_len(pdev, 0));
+	if (sdev->vram_size < SHADOW_MIN_VRAM) {
+		drm_err(&sdev->drm, "%u KiB of VRAM are too little\n", sdev->vram_size / SZ_1K);
+		return -ENODEV;
+	}
+
+	/* never uncached: that is slow where the host honors the guest's memory types */
+	sdev->vram = devm_ioremap_wc(&pdev->dev, pci_resource_start(pdev, 0), sdev->vram_size);
+	if (!sdev->vram)
+		return -ENOMEM;
+
+	return 0;
+}
+
+/* Tell what was found, and how much of a screen its VRAM is good for. */
+static void shadow_announce(struct shadow_device *sdev)
+{
+	static const struct { u32 width, height; } sizes[] = {
+		{ 5120, 2160 }, { 3840, 2160 }, { 2560, 1600 }, { 2560, 1440 }, { 1920, 1200 },
+		{ 1920, 1080 }, { 1600, 1200 }, { 1280, 1024 }, { 1024, 768 }, { 800, 600 },
+		{ 640, 480 },
+	};
+	struct shadow_layout layout = {};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		if (shadow_layout_fit(&sdev->info->limits, sdev->vram_size,
+				      sizes[i].width, sizes[i].height, &layout))
+			break;
+
+	drm_info(&sdev->drm, "%s, %u KiB VRAM, registers in %s, up to %ux%u at %u bpp\n",
+		 sdev->info->name, sdev->vram_size / SZ_1K, sdev->regs ? "MMIO" : "I/O ports",
+		 layout.width, layout.height, layout.cpp * 8);
+}
+
+static int shadow_init(struct shadow_device *sdev, struct pci_dev *pdev)
+{
+	int ret;
+
+	ret = pcim_enable_device(pdev);
+	if (ret)
+		return ret;
+
+	ret = pcim_request_all_regions(pdev, shadow_driver.name);
+	if (ret)
+		return ret;
+
+	ret = sdev->ops->detect(sdev);
+	if (ret)
+		return ret;
+
+	ret = shadow_map_vram(sdev, pdev);
+	if (ret)
+		return ret;
+
+	sdev->ops->reset(sdev);
+
+	return shadow_pipe_init(sdev);
+}
+
+/**
+ * shadow_probe - make a DRM device of a PCI device
+ * @pdev: the PCI device; BAR 0 is VRAM
+ * @ops: the adapter family's functions
+ *
+ * Context: Process context, may sleep.
+ * Return: 0, or a negative error number after a line in the log.
+ */
+int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops)
+{
+	struct shadow_device *sdev;
+	int ret;
+
+	if (!(pci_resource_flags(pdev, 0) & IORESOURCE_MEM) ||
+	    pci_resource_len(pdev, 0) < SHADOW_MIN_VRAM) {
+		dev_err(&pdev->dev, "no VRAM in BAR 0\n");
+		return -ENODEV;
+	}
+
+	/* no way back from here: firmware's framebuffer is gone for good */
+	ret = aperture_remove_conflicting_pci_devices(pdev, shadow_driver.name);
+	if (ret)
+		return ret;
+
+	sdev = devm_drm_dev_alloc(&pdev->dev, &shadow_driver, struct shadow_device, drm);
+	if (IS_ERR(sdev))
+		return PTR_ERR(sdev);
+
+	sdev->ops = ops;
+	pci_set_drvdata(pdev, sdev);
+
+	ret = shadow_init(sdev, pdev);
+	if (ret)
+		return ret;
+
+	ret = drm_dev_register(&sdev->drm, 0);
+	if (ret)
+		return ret;
+
+	shadow_announce(sdev);
+	drm_client_setup(&sdev->drm, NULL);
+
+	return 0;
+}
+
+/**
+ * shadow_remove - take the DRM device away, in use or not
+ * @pdev: the PCI device; it may be gone already
+ *
+ * Context: Process context, may sleep. Once drm_dev_unplug() returns, nothing
+ * touches the device any more, although clients may still hold it open.
+ */
+void shadow_remove(struct pci_dev *pdev)
+{
+	struct shadow_device *sdev = pci_get_drvdata(pdev);
+
+	drm_dev_unplug(&sdev->drm);
+	drm_atomic_helper_shutdown(&sdev->drm);
+}
+
+/**
+ * shadow_shutdown - stop the display before the system does
+ * @pdev: the PCI device
+ *
+ * Context: Process context, may sleep. Clients may still be alive.
+ */
+void shadow_shutdown(struct pci_dev *pdev)
+{
+	struct shadow_device *sdev = pci_get_drvdata(pdev);
+
+	drm_atomic_helper_shutdown(&sdev->drm);
+}
+
+static int shadow_suspend(struct device *dev)
+{
+	struct shadow_device *sdev = dev_get_drvdata(dev);
+
+	return drm_mode_config_helper_suspend(&sdev->drm);
+}
+
+/* S3 resets some adapters, and SeaBIOS runs its VGA BIOS again: start afresh. */
+static int shadow_resume(struct device *dev)
+{
+	struct shadow_device *sdev = dev_get_drvdata(dev);
+	unsigned long flags = 0;
+
+	drm_panic_lock(&sdev->drm, flags);
+	sdev->scanout = (struct shadow_layout) {};
+	drm_panic_unlock(&sdev->drm, flags);
+	sdev->ops->reset(sdev);
+
+	return drm_mode_config_helper_resume(&sdev->drm);
+}
+
+DEFINE_SIMPLE_DEV_PM_OPS(shadow_pm_ops, shadow_suspend, shadow_resume);

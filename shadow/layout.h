@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Pure functions: how pixels lie in VRAM.
+ *
+ * What is declared here knows neither DRM nor hardware.  tests/unit compiles
+ * the very same files for the host, with sanitizers.
+ */
+#ifndef SHADOW_LAYOUT_H
+#define SHADOW_LAYOUT_H
+
+#include <linux/types.h>
+
+/**
+ * SHADOW_PIXEL_BLOCK - VRAM is written in multiples of so many pixels
+ *
+ * Eight pixels are a whole number of 64-bit words at 4, 3 and 2 bytes each, so
+ * that no store is ever narrower, and no pitch ever odd.
+ */
+#define SHADOW_PIXEL_BLOCK	8
+
+/**
+ * struct shadow_limits - what an adapter can scan out
+ * @min_width: narrowest picture, in pixels
+ * @min_height: lowest picture, in lines
+ * @max_width: widest picture, in pixels
+ * @max_height: highest picture, in lines
+ * @width_step: the width register holds multiples of so many pixels
+ * @cpp: scanout formats by their bytes per pixel, best first, ended by 0
+ */
+struct shadow_limits {
+	u32 min_width, min_height;
+	u32 max_width, max_height;
+	u32 width_step;
+	u8 cpp[4];
+};
+
+/**
+ * struct shadow_layout - how one mode's picture lies in VRAM, from address 0
+ * @width: visible width, in pixels
+ * @height: visible height, in lines
+ * @scan_width: width that the adapter is programmed to, in pixels: @width
+ *	rounded up to what its register can hold; the rest stays black
+ * @pitch: bytes from a line's start to the next line's
+ * @cpp: bytes per pixel: 4 (XRGB8888), 3 (RGB888) or 2 (RGB565); 0 if there is
+ *	no picture
+ */
+struct shadow_layout {
+	u32 width, height;
+	u32 scan_width;
+	u32 pitch;
+	u32 cpp;
+};
+
+bool shadow_layout_fit(const struct shadow_limits *limits, u32 vram_size,
+		       u32 width, u32 height, struct shadow_layout *layout);
+bool shadow_layout_equal(const struct shadow_layout *a, const struct shadow_layout *b);
+
+bool shadow_span(const void *src, const u32 *old, u32 count, u32 *start, u32 *end);
+
+void shadow_convert_line(void *dst, const u32 *src, u32 count, u32 cpp);
+
+#endif

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One module, one PCI driver per adapter family.
+ */
+
+#include <linux/module.h>
+
+#include <drm/drm_drv.h>
+
+#include "shadow.h"
+
+static struct pci_driver *const shadow_pci_drivers[] = {
+	&bochs_pci_driver,
+};
+
+static void shadow_unregister(unsigned int count)
+{
+	while (count--)
+		pci_unregister_driver(shadow_pci_drivers[count]);
+}
+
+static int __init shadow_module_init(void)
+{
+	unsigned int i;
+	int ret;
+
+	/* nomodeset on the kernel command line: leave the screen to firmware */
+	if (drm_firmware_drivers_only())
+		return -ENODEV;
+
+	for (i = 0; i < ARRAY_SIZE(shadow_pci_drivers); i++) {
+		ret = pci_register_driver(shadow_pci_drivers[i]);
+		if (ret) {
+			shadow_unregister(i);
+			return ret;
+		}
+	}
+
+	return 0;
+}
+module_init(shadow_module_init);
+
+static void __exit shadow_module_exit(void)
+{
+	shadow_unregister(ARRAY_SIZE(shadow_pci_drivers));
+}
+module_exit(shadow_module_exit);
+
+MODULE_DESCRIPTION("KMS driver for QEMU's legacy display adapters");
+MODULE_AUTHOR("The vgakms developers");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,579 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The display pipe: plane -> CRTC -> encoder -> connector, in this order below.
+ *
+ * In the names, _helper_ marks hooks that the atomic helpers call; the others
+ * are called by the DRM core on behalf of user space.  Checks decide, and may
+ * refuse; updates execute what was decided, and cannot fail.
+ */
+
+#include <drm/drm_atomic_helper.h>
+#include <drm/drm_atomic_state_helper.h>
+#include <drm/drm_damage_helper.h>
+#include <drm/drm_drv.h>
+#include <drm/drm_edid.h>
+#include <drm/drm_fourcc.h>
+#include <drm/drm_framebuffer.h>
+#include <drm/drm_gem_atomic_helper.h>
+#include <drm/drm_gem_framebuffer_helper.h>
+#include <drm/drm_modeset_helper_vtables.h>
+#include <drm/drm_probe_helper.h>
+
+#include "shadow.h"
+
+/* Refresh rates, in Hz, that the vblank timer can follow */
+#define SHADOW_MIN_REFRESH	24
+#define SHADOW_MAX_REFRESH	240
+
+/* Largest framebuffer, in pixels; modes are further limited by the adapter */
+#define SHADOW_MAX_SIZE		8192
+
+/*
+ * Primary plane
+ */
+
+/**
+ * struct shadow_plane_state - what atomic_check decided about the plane
+ * @base: DRM's part, with the framebuffer's mapping
+ * @layout: how the picture will lie in VRAM
+ * @frame: the shadow of it; prepare_fb provides one of the right size
+ */
+struct shadow_plane_state {
+	struct drm_shadow_plane_state base;
+	struct shadow_layout layout;
+	struct shadow_frame *frame;
+};
+
+static struct shadow_plane_state *to_shadow_plane_state(struct drm_plane_state *plane_state)
+{
+	return container_of(to_drm_shadow_plane_state(plane_state),
+			    struct shadow_plane_state, base);
+}
+
+static const u32 shadow_plane_formats[] = {
+	DRM_FORMAT_XRGB8888,
+};
+
+static const u64 shadow_plane_modifiers[] = {
+	DRM_FORMAT_MOD_LINEAR,
+	DRM_FORMAT_MOD_INVALID
+};
+
+/* Runs for every commit, but not for TEST_ONLY ones, and may fail: allocate here. */
+static int shadow_plane_helper_prepare_fb(struct drm_plane *plane,
+					  struct drm_plane_state *new_plane_state)
+{
+	struct shadow_plane_state *new_state = to_shadow_plane_state(new_plane_state);
+	const struct shadow_layout *layout = &new_state->layout;
+	struct shadow_frame *frame = new_state->frame;
+
+	if (new_plane_state->visible &&
+	    (!frame || frame->width != layout->width || frame->height != layout->height)) {
+		frame = shadow_frame_create(layout->width, layout->height);
+		if (!frame)
+			return -ENOMEM;
+
+		shadow_frame_put(new_state->frame);
+		new_state->frame = frame;
+	}
+
+	return drm_gem_plane_helper_prepare_fb(plane, new_plane_state);
+}
+
+/* Map the framebuffer.  An imported one may turn out to be another device's. */
+static int shadow_plane_helper_begin_fb_access(struct drm_plane *plane,
+					       struct drm_plane_state *new_plane_state)
+{
+	int ret;
+
+	ret = drm_gem_begin_shadow_fb_access(plane, new_plane_state);
+	if (ret || !to_drm_shadow_plane_state(new_plane_state)->data[0].is_iomem)
+		return ret;
+
+	drm_dbg_kms(plane->dev, "cannot read a framebuffer in I/O memory\n");
+	drm_gem_end_shadow_fb_access(plane, new_plane_state);
+	return -EOPNOTSUPP;
+}
+
+static int shadow_plane_helper_atomic_check(struct drm_plane *plane,
+					    struct drm_atomic_commit *commit)
+{
+	struct shadow_device *sdev = to_shadow_device(plane->dev);
+	struct drm_plane_state *new_plane_state = drm_atomic_get_new_plane_state(commit, plane);
+	struct drm_crtc_state *new_crtc_state = NULL;
+	const struct drm_display_mode *mode;
+	int ret;
+
+	if (new_plane_state->crtc)
+		new_crtc_state = drm_atomic_get_new_crtc_state(commit, new_plane_state->crtc);
+
+	ret = drm_atomic_helper_check_plane_state(new_plane_state, new_crtc_state,
+						  DRM_PLANE_NO_SCALING, DRM_PLANE_NO_SCALING,
+						  false, false);
+	if (ret || !new_plane_state->visible)
+		return ret;
+
+	mode = &new_crtc_state->mode;
+	if (!shadow_layout_fit(&sdev->info->limits, sdev->vram_size,
+			       mode->hdisplay, mode->vdisplay,
+			       &to_shadow_plane_state(new_plane_state)->layout)) {
+		drm_dbg_kms(plane->dev, "%ux%u does not fit the adapter\n",
+			    mode->hdisplay, mode->vdisplay);
+		return -EINVAL;
+	}
+
+	return 0;
+}
+
+static void shadow_plane_flush(struct shadow_device *sdev,
+			       struct drm_plane_state *old_plane_state,
+			       struct drm_plane_state *new_plane_state)
+{
+	struct shadow_plane_state *new_state = to_shadow_plane_state(new_plane_state);
+	struct drm_framebuffer *fb = new_plane_state->fb;
+	struct shadow_frame *frame = new_state->frame;
+	struct drm_atomic_helper_damage_iter iter;
+	struct drm_rect damage = DRM_RECT_INIT(0, 0, frame->width, frame->height);
+	int x = new_plane_state->src.x1 >> 16, y = new_plane_state->src.y1 >> 16;
+	const void *src = new_state->base.data[0].vaddr + (size_t)y * fb->pitches[0] + x * 4;
+
+	if (!frame->valid) {
+		shadow_flush(sdev, frame, src, fb->pitches[0], &damage);
+		frame->valid = true;
+		return;
+	}
+
+	drm_atomic_helper_damage_iter_init(&iter, old_plane_state, new_plane_state);
+	drm_atomic_for_each_plane_damage(&iter, &damage) {
+		drm_rect_translate(&damage, -x, -y);
+		shadow_flush(sdev, frame, src, fb->pitches[0], &damage);
+	}
+}
+
+static void shadow_plane_helper_atomic_update(struct drm_plane *plane,
+					      struct drm_atomic_commit *commit)
+{
+	struct drm_plane_state *old_plane_state = drm_atomic_get_old_plane_state(commit, plane);
+	struct drm_plane_state *new_plane_state = drm_atomic_get_new_plane_state(commit, plane);
+	struct drm_framebuffer *fb = new_plane_state->fb;
+	int idx;
+
+	if (!new_plane_state->visible)
+		return;
+
+	if (drm_gem_fb_begin_cpu_access(fb, DMA_FROM_DEVICE))
+		return;
+
+	if (drm_dev_enter(plane->dev, &idx)) {
+		shadow_plane_flush(to_shadow_device(plane->dev), old_plane_state, new_plane_state);
+		drm_dev_exit(idx);
+	}
+
+	drm_gem_fb_end_cpu_access(fb, DMA_FROM_DEVICE);
+}
+
+/* Whoever draws a panic screen writes VRAM directly and past the shadow. */
+static int shadow_plane_helper_get_scanout_buffer(struct drm_plane *plane,
+						  struct drm_scanout_buffer *sb)
+{
+	static const u32 formats[] = {
+		[2] = DRM_FORMAT_RGB565,
+		[3] = DRM_FORMAT_RGB888,
+		[4] = DRM_FORMAT_XRGB8888,
+	};
+	struct shadow_device *sdev = to_shadow_device(plane->dev);
+	const struct shadow_layout *layout = &sdev->scanout;
+
+	if (!layout->cpp)
+		return -ENODEV; /* no mode was ever set */
+
+	sb->format = drm_format_info(formats[layout->cpp]);
+	sb->width = layout->width;
+	sb->height = layout->height;
+	sb->pitch[0] = layout->pitch;
+	iosys_map_set_vaddr_iomem(&sb->map[0], sdev->vram);
+
+	return 0;
+}
+
+/* The panic screen is to be seen even if the picture was blanked. */
+static void shadow_plane_helper_panic_flush(struct drm_plane *plane)
+{
+	struct shadow_device *sdev = to_shadow_device(plane->dev);
+
+	if (sdev->info->can_blank)
+		sdev->ops->blank(sdev, false);
+}
+
+static const struct drm_plane_helper_funcs shadow_plane_helper_funcs = {
+	.prepare_fb = shadow_plane_helper_prepare_fb,
+	.begin_fb_access = shadow_plane_helper_begin_fb_access,
+	.end_fb_access = drm_gem_end_shadow_fb_access,
+	.atomic_check = shadow_plane_helper_atomic_check,
+	.atomic_update = shadow_plane_helper_atomic_update,
+	.get_scanout_buffer = shadow_plane_helper_get_scanout_buffer,
+	.panic_flush = shadow_plane_helper_panic_flush,
+};
+
+static void shadow_plane_atomic_destroy_state(struct drm_plane *plane,
+					      struct drm_plane_state *plane_state)
+{
+	struct shadow_plane_state *state = to_shadow_plane_state(plane_state);
+
+	shadow_frame_put(state->frame);
+	__drm_gem_destroy_shadow_plane_state(&state->base);
+	kfree(state);
+}
+
+static void shadow_plane_reset(struct drm_plane *plane)
+{
+	struct shadow_plane_state *state;
+
+	if (plane->state) {
+		shadow_plane_atomic_destroy_state(plane, plane->state);
+		plane->state = NULL;
+	}
+
+	state = kzalloc_obj(*state);
+	if (state)
+		__drm_gem_reset_shadow_plane(plane, &state->base);
+}
+
+static struct drm_plane_state *shadow_plane_atomic_duplicate_state(struct drm_plane *plane)
+{
+	struct shadow_plane_state *new_state, *state;
+
+	if (drm_WARN_ON(plane->dev, !plane->state))
+		return NULL;
+
+	new_state = kzalloc_obj(*new_state);
+	if (!new_state)
+		return NULL;
+
+	state = to_shadow_plane_state(plane->state);
+	__drm_gem_duplicate_shadow_plane_state(plane, &new_state->base);
+	new_state->layout = state->layout;
+	new_state->frame = shadow_frame_get(state->frame);
+
+	return &new_state->base.base;
+}
+
+static const struct drm_plane_funcs shadow_plane_funcs = {
+	.update_plane = drm_atomic_helper_update_plane,
+	.disable_plane = drm_atomic_helper_disable_plane,
+	.destroy = drm_plane_cleanup,
+	.reset = shadow_plane_reset,
+	.atomic_duplicate_state = shadow_plane_atomic_duplicate_state,
+	.atomic_destroy_state = shadow_plane_atomic_destroy_state,
+};
+
+/*
+ * CRTC
+ */
+
+static int shadow_crtc_helper_atomic_check(struct drm_crtc *crtc, struct drm_atomic_commit *commit)
+{
+	struct drm_crtc_state *new_crtc_state = drm_atomic_get_new_crtc_state(commit, crtc);
+
+	if (!new_crtc_state->enable)
+		return 0;
+
+	/* the adapters show nothing but the plane */
+	return drm_atomic_helper_check_crtc_primary_plane(new_crtc_state);
+}
+
+static void shadow_crtc_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout)
+{
+	unsigned long flags = 0;
+
+	if (!sdev->info->clears_vram)
+		shadow_clear(sdev, layout);
+
+	drm_panic_lock(&sdev->drm, flags);
+	sdev->ops->set_mode(sdev, layout);
+	sdev->scanout = *layout;
+	drm_panic_unlock(&sdev->drm, flags);
+}
+
+/* The plane's picture is uploaded after this, on a screen that is not blanked. */
+static void shadow_crtc_helper_atomic_enable(struct drm_crtc *crtc,
+					     struct drm_atomic_commit *commit)
+{
+	struct shadow_device *sdev = to_shadow_device(crtc->dev);
+	struct drm_plane_state *new_plane_state =
+		drm_atomic_get_new_plane_state(commit, &sdev->plane);
+	struct shadow_plane_state *new_state = to_shadow_plane_state(new_plane_state);
+	int idx;
+
+	if (drm_dev_enter(crtc->dev, &idx)) {
+		if (!shadow_layout_equal(&sdev->scanout, &new_state->layout))
+			shadow_crtc_set_mode(sdev, &new_state->layout);
+		else if (sdev->info->can_blank)
+			sdev->ops->blank(sdev, false);
+		new_state->frame->valid = false;
+		drm_dev_exit(idx);
+	}
+
+	drm_crtc_vblank_atomic_enable(crtc, commit);
+}
+
+static void shadow_crtc_blank(struct shadow_device *sdev)
+{
+	if (sdev->info->can_blank)
+		sdev->ops->blank(sdev, true);
+	else
+		shadow_clear(sdev, &sdev->scanout);
+}
+
+static void shadow_crtc_helper_atomic_disable(struct drm_crtc *crtc,
+					      struct drm_atomic_commit *commit)
+{
+	struct drm_crtc_state *new_crtc_state = drm_atomic_get_new_crtc_state(commit, crtc);
+	int idx;
+
+	drm_crtc_vblank_atomic_disable(crtc, commit);
+
+	/* a CRTC that stays active only changes its mode: set_mode follows */
+	if (new_crtc_state->active)
+		return;
+
+	if (drm_dev_enter(crtc->dev, &idx)) {
+		shadow_crtc_blank(to_shadow_device(crtc->dev));
+		drm_dev_exit(idx);
+	}
+
+	/* there will be no flush for an inactive CRTC: send its event now */
+	drm_crtc_vblank_atomic_flush(crtc, commit);
+}
+
+static const struct drm_crtc_helper_funcs shadow_crtc_helper_funcs = {
+	.atomic_check = shadow_crtc_helper_atomic_check,
+	.atomic_enable = shadow_crtc_helper_atomic_enable,
+	.atomic_disable = shadow_crtc_helper_atomic_disable,
+	.atomic_flush = drm_crtc_vblank_atomic_flush,
+};
+
+static const struct drm_crtc_funcs shadow_crtc_funcs = {
+	.reset = drm_atomic_helper_crtc_reset,
+	.set_config = drm_atomic_helper_set_config,
+	.page_flip = drm_atomic_helper_page_flip,
+	.atomic_duplicate_state = drm_atomic_helper_crtc_duplicate_state,
+	.atomic_destroy_state = drm_atomic_helper_crtc_destroy_state,
+	DRM_CRTC_VBLANK_TIMER_FUNCS,
+};
+
+/*
+ * Connector
+ */
+
+static enum drm_mode_status shadow_mode_valid(struct drm_device *drm,
+					      const struct drm_display_mode *mode)
+{
+	struct shadow_device *sdev = to_shadow_device(drm);
+	int refresh = drm_mode_vrefresh(mode);
+	struct shadow_layout layout;
+
+	if (mode->flags & DRM_MODE_FLAG_INTERLACE)
+		return MODE_NO_INTERLACE;
+	if (mode->flags & DRM_MODE_FLAG_DBLSCAN)
+		return MODE_NO_DBLESCAN;
+	if (refresh < SHADOW_MIN_REFRESH || refresh > SHADOW_MAX_REFRESH)
+		return MODE_CLOCK_RANGE;
+	if (!shadow_layout_fit(&sdev->info->limits, sdev->vram_size,
+			       mode->hdisplay, mode->vdisplay, &layout))
+		return MODE_MEM;
+
+	return MODE_OK;
+}
+
+/*
+ * Nothing is preferred if the EDID has no detailed timing for the screen's
+ * size, which is so for screens too large for one (QEMU: a pixel clock from
+ * 655.36 MHz on, so 3840x2160 at 75 Hz), or if VRAM is too small for it.  Then
+ * take the mode that comes closest to that size.  For want of a timing, it
+ * follows from the screen's size in the EDID: QEMU's screens have 100 dpi.
+ */
+static void shadow_connector_prefer_mode(struct drm_connector *connector)
+{
+	int width = connector->display_info.width_mm * 1000 / 254;
+	int height = connector->display_info.height_mm * 1000 / 254;
+	struct drm_display_mode *mode, *best = NULL;
+	int distance, best_distance = INT_MAX;
+
+	list_for_each_entry(mode, &connector->probed_modes, head) {
+		if (!(mode->type & DRM_MODE_TYPE_PREFERRED))
+			continue;
+		if (shadow_mode_valid(connector->dev, mode) == MODE_OK)
+			return;
+		width = mode->hdisplay;
+		height = mode->vdisplay;
+	}
+
+	list_for_each_entry(mode, &connector->probed_modes, head) {
+		distance = abs(mode->hdisplay - width) + abs(mode->vdisplay - height);
+		if (distance < best_distance &&
+		    shadow_mode_valid(connector->dev, mode) == MODE_OK) {
+			best = mode;
+			best_distance = distance;
+		}
+	}
+
+	if (best)
+		best->type |= DRM_MODE_TYPE_PREFERRED;
+}
+
+static const struct drm_edid *shadow_connector_read_edid(struct drm_connector *connector)
+{
+	struct shadow_device *sdev = to_shadow_device(connector->dev);
+	const struct drm_edid *edid = NULL;
+	int idx;
+
+	if (sdev->ops->read_edid && drm_dev_enter(connector->dev, &idx)) {
+		edid = drm_edid_read_custom(connector, sdev->ops->read_edid, sdev);
+		drm_dev_exit(idx);
+	}
+
+	return edid;
+}
+
+static int shadow_connector_helper_get_modes(struct drm_connector *connector)
+{
+	const struct drm_edid *edid = shadow_connector_read_edid(connector);
+	int count;
+
+	drm_edid_connector_update(connector, edid);
+	if (edid) {
+		count = drm_edid_connector_add_modes(connector);
+		drm_edid_free(edid);
+	} else {
+		count = drm_add_modes_noedid(connector, SHADOW_MAX_SIZE, SHADOW_MAX_SIZE);
+		drm_set_preferred_mode(connector, 1024, 768);
+	}
+	shadow_connector_prefer_mode(connector);
+
+	return count;
+}
+
+static const struct drm_connector_helper_funcs shadow_connector_helper_funcs = {
+	.get_modes = shadow_connector_helper_get_modes,
+};
+
+static const struct drm_connector_funcs shadow_connector_funcs = {
+	.reset = drm_atomic_helper_connector_reset,
+	.fill_modes = drm_helper_probe_single_connector_modes,
+	.atomic_duplicate_state = drm_atomic_helper_connector_duplicate_state,
+	.atomic_destroy_state = drm_atomic_helper_connector_destroy_state,
+};
+
+/*
+ * Mode configuration
+ */
+
+/* The CRTC before the plane: pixels go to a screen that is set up for them. */
+static const struct drm_mode_config_helper_funcs shadow_mode_config_helper_funcs = {
+	.atomic_commit_tail = drm_atomic_helper_commit_tail_rpm,
+};
+
+static const struct drm_mode_config_funcs shadow_mode_config_funcs = {
+	.fb_create = drm_gem_fb_create_with_dirty,
+	.mode_valid = shadow_mode_valid,
+	.atomic_check = drm_atomic_helper_check,
+	.atomic_commit = drm_atomic_helper_commit,
+};
+
+static int shadow_mode_config_init(struct drm_device *drm)
+{
+	int ret;
+
+	ret = drmm_mode_config_init(drm);
+	if (ret)
+		return ret;
+
+	drm->mode_config.max_width = SHADOW_MAX_SIZE;
+	drm->mode_config.max_height = SHADOW_MAX_SIZE;
+	drm->mode_config.preferred_depth = 24;
+	drm->mode_config.funcs = &shadow_mode_config_funcs;
+	drm->mode_config.helper_private = &shadow_mode_config_helper_funcs;
+
+	return 0;
+}
+
+static int shadow_plane_init(struct shadow_device *sdev)
+{
+	int ret;
+
+	ret = drm_universal_plane_init(&sdev->drm, &sdev->plane, 0, &shadow_plane_funcs,
+				       shadow_plane_formats, ARRAY_SIZE(shadow_plane_formats),
+				       shadow_plane_modifiers, DRM_PLANE_TYPE_PRIMARY, NULL);
+	if (ret)
+		return ret;
+
+	drm_plane_helper_add(&sdev->plane, &shadow_plane_helper_funcs);
+	drm_plane_enable_fb_damage_clips(&sdev->plane);
+
+	return 0;
+}
+
+static int shadow_connector_init(struct shadow_device *sdev)
+{
+	int ret;
+
+	ret = drmm_encoder_init(&sdev->drm, &sdev->encoder, NULL, DRM_MODE_ENCODER_VIRTUAL, NULL);
+	if (ret)
+		return ret;
+	sdev->encoder.possible_crtcs = drm_crtc_mask(&sdev->crtc);
+
+	ret = drmm_connector_init(&sdev->drm, &sdev->connector, &shadow_connector_funcs,
+				  DRM_MODE_CONNECTOR_VIRTUAL, NULL);
+	if (ret)
+		return ret;
+	drm_connector_helper_add(&sdev->connector, &shadow_connector_helper_funcs);
+	drm_connector_attach_edid_property(&sdev->connector);
+
+	return drm_connector_attach_encoder(&sdev->connector, &sdev->encoder);
+}
+
+/**
+ * shadow_pipe_init - create the display pipe
+ * @sdev: a device that has been detected
+ *
+ * Everything is freed with the DRM device.
+ *
+ * Context: Probe.
+ * Return: 0 or a negative error number.
+ */
+int shadow_pipe_init(struct shadow_device *sdev)
+{
+	struct drm_device *drm = &sdev->drm;
+	int ret;
+
+	ret = shadow_mode_config_init(drm);
+	if (ret)
+		return ret;
+
+	ret = shadow_plane_init(sdev);
+	if (ret)
+		return ret;
+
+	ret = drmm_crtc_init_with_planes(drm, &sdev->crtc, &sdev->plane, NULL,
+					 &shadow_crtc_funcs, NULL);
+	if (ret)
+		return ret;
+	drm_crtc_helper_add(&sdev->crtc, &shadow_crtc_helper_funcs);
+
+	ret = shadow_connector_init(sdev);
+	if (ret)
+		return ret;
+
+	ret = drm_vblank_init(drm, 1);
+	if (ret)
+		return ret;
+
+	ret = shadow_vblank_init(drm, &sdev->vblank);
+	if (ret)
+		return ret;
+
+	drm_mode_config_reset(drm);
+
+	return 0;
+}

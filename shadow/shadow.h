@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The seam between the core and the adapters.
+ *
+ * The core (shadow/) owns every DRM object.  An adapter family (bochs/) brings
+ * a &struct pci_driver, whose probe calls shadow_probe() with the family's
+ * &struct shadow_ops, and knows registers and nothing about atomic state.
+ *
+ *  framebuffer -> plane.atomic_check --> shadow_layout_fit()   fits or not
+ *              -> crtc.atomic_enable --> ops->set_mode()       the registers
+ *              -> plane.atomic_update -> shadow_flush()        changed pixels
+ *                                          framebuffer -> shadow frame -> VRAM
+ */
+#ifndef SHADOW_SHADOW_H
+#define SHADOW_SHADOW_H
+
+#include <linux/kref.h>
+#include <linux/pci.h>
+
+#include <drm/drm_connector.h>
+#include <drm/drm_crtc.h>
+#include <drm/drm_device.h>
+#include <drm/drm_encoder.h>
+#include <drm/drm_plane.h>
+
+#include "compat.h"
+#include "layout.h"
+
+struct shadow_device;
+
+/**
+ * struct shadow_info - constant facts about one kind of adapter
+ * @name: what QEMU calls it
+ * @limits: what it can scan out
+ * @can_blank: ops->blank hides the picture without touching VRAM; otherwise
+ *	the core clears the visible part of VRAM
+ * @clears_vram: ops->set_mode leaves the visible part of VRAM black; otherwise
+ *	the core clears it before, so that no stale pixel shows at a new pitch
+ */
+struct shadow_info {
+	const char *name;
+	struct shadow_limits limits;
+	bool can_blank;
+	bool clears_vram;
+};
+
+/**
+ * struct shadow_ops - what an adapter family does
+ *
+ * All are called between drm_dev_enter() and drm_dev_exit(), or from probe and
+ * resume, never two at the same time for one device (but see @blank).
+ */
+struct shadow_ops {
+	/**
+	 * @detect: map the registers, find out which adapter this is
+	 *
+	 * Sets &shadow_device.regs, &shadow_device.info and
+	 * &shadow_device.vram_size. Called once, after firmware's framebuffer
+	 * has been evicted. Returns 0, or an error after a line in the log.
+	 */
+	int (*detect)(struct shadow_device *sdev);
+
+	/**
+	 * @reset: bring what no mode set touches into a known state
+	 *
+	 * Called after @detect and at resume, when the registers hold whatever
+	 * firmware left there.
+	 */
+	void (*reset)(struct shadow_device *sdev);
+
+	/**
+	 * @set_mode: show VRAM from address 0 as @layout says, not blanked
+	 *
+	 * The layout fits the adapter; this cannot fail and must not sleep.
+	 * While it runs the screen may show the old picture or black, but never
+	 * old pixels at a new pitch.
+	 */
+	void (*set_mode)(struct shadow_device *sdev, const struct shadow_layout *layout);
+
+	/**
+	 * @blank: hide or show the picture; only if &shadow_info.can_blank
+	 *
+	 * Takes no lock and does not sleep: a kernel panic calls it too.
+	 */
+	void (*blank)(struct shadow_device *sdev, bool blank);
+
+	/**
+	 * @read_edid: read a part of the EDID; optional
+	 *
+	 * The signature is what drm_edid_read_custom() asks for; @context is
+	 * the &struct shadow_device.
+	 */
+	int (*read_edid)(void *context, u8 *buf, unsigned int block, size_t len);
+};
+
+/**
+ * struct shadow_device - one adapter: one plane, CRTC, encoder and connector
+ * @drm: the DRM device
+ * @plane: the only plane, a primary one
+ * @crtc: its CRTC
+ * @encoder: a formality: pixels go straight to QEMU
+ * @connector: QEMU's window, VNC server or whatever shows the picture
+ * @vblank: what a vblank timer needs on kernels that have none
+ * @ops: the family's functions
+ * @info: the adapter's constant facts
+ * @regs: the register BAR; NULL for an adapter that has only legacy ports
+ * @vram: the VRAM BAR, write-combined; only ever written, never read
+ * @vram_size: bytes of VRAM that can be shown
+ * @scanout: what the adapter is programmed to, whether blanked or not;
+ *	&shadow_layout.cpp is 0 before the first mode set and after a resume.
+ *	Written under drm_panic_lock() by the commit tail and by resume. The
+ *	plane's state does not tell: it may hold a mode that is not set yet,
+ *	because the CRTC is inactive.
+ */
+struct shadow_device {
+	struct drm_device drm;
+	struct drm_plane plane;
+	struct drm_crtc crtc;
+	struct drm_encoder encoder;
+	struct drm_connector connector;
+	struct shadow_vblank vblank;
+
+	const struct shadow_ops *ops;
+	const struct shadow_info *info;
+	void __iomem *regs;
+	void __iomem *vram;
+	u32 vram_size;
+	struct shadow_layout scanout;
+};
+
+static inline struct shadow_device *to_shadow_device(struct drm_device *drm)
+{
+	return container_of(drm, struct shadow_device, drm);
+}
+
+static inline struct shadow_vblank *shadow_vblank_of(struct drm_crtc *crtc)
+{
+	return &to_shadow_device(crtc->dev)->vblank;
+}
+
+/**
+ * struct shadow_frame - the picture that VRAM shows, in ordinary memory
+ * @ref: counts the plane states that use it
+ * @valid: whether VRAM really shows it; if not, all of it has to be written.
+ *	Only the commit tail looks at it.
+ * @width: visible width, in pixels
+ * @height: visible height, in lines
+ * @stride: pixels from a line to the next: @width rounded up to
+ *	SHADOW_PIXEL_BLOCK; the columns beyond @width are and stay black
+ * @scratch: room for one converted line
+ * @pixels: XRGB8888, before conversion to the scanout format
+ *
+ * It tells what VRAM holds without reading VRAM, and it lets the flush write
+ * aligned 64-bit words whatever the alignment of the client's framebuffer.
+ */
+struct shadow_frame {
+	struct kref ref;
+	bool valid;
+	u32 width, height;
+	u32 stride;
+	void *scratch;
+	u32 pixels[];
+};
+
+struct shadow_frame *shadow_frame_create(u32 width, u32 height);
+struct shadow_frame *shadow_frame_get(struct shadow_frame *frame);
+void shadow_frame_put(struct shadow_frame *frame);
+
+void shadow_flush(struct shadow_device *sdev, struct shadow_frame *frame,
+		  const void *src, u32 src_pitch, const struct drm_rect *damage);
+void shadow_clear(struct shadow_device *sdev, const struct shadow_layout *layout);
+
+int shadow_pipe_init(struct shadow_device *sdev);
+
+int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops);
+void shadow_remove(struct pci_dev *pdev);
+void shadow_shutdown(struct pci_dev *pdev);
+extern const struct dev_pm_ops shadow_pm_ops;
+
+extern struct pci_driver bochs_pci_driver;
+
+#endif

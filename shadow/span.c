@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which pixels of a line have changed.
+ *
+ * Most of what clients report as damage is not: page flips carry no damage at
+ * all, and toolkits round theirs up generously.  Comparing in ordinary memory
+ * costs far less than writing VRAM, where the host has to look at every page
+ * that was touched.
+ */
+
+#include <linux/string.h>
+
+#include "layout.h"
+
+/* A client's framebuffer may start at any byte: no aligned loads from it. */
+static u64 load64(const u8 *p)
+{
+	u64 v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static u32 load32(const u8 *p)
+{
+	u32 v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/* 32 bytes at a time, one branch for them all */
+static bool same32(const u8 *a, const u8 *b)
+{
+	return !((load64(a) ^ load64(b)) | (load64(a + 8) ^ load64(b + 8)) |
+		 (load64(a + 16) ^ load64(b + 16)) | (load64(a + 24) ^ load64(b + 24)));
+}
+
+/**
+ * shadow_span - find the first and the last pixel that differ
+ * @src: new pixels, XRGB8888, at any alignment
+ * @old: the pixels they are compared with
+ * @count: how many pixels there are
+ * @start: the first pixel that differs
+ * @end: one past the last pixel that differs
+ *
+ * Context: Any.
+ * Return: Whether any pixel differs; @start and @end are only set if so.
+ */
+bool shadow_span(const void *src, const u32 *old, u32 count, u32 *start, u32 *end)
+{
+	const u8 *a = src, *b = (const u8 *)old;
+	size_t first = 0, last = (size_t)count * 4;
+
+	while (last - first >= 32 && same32(a + first, b + first))
+		first += 32;
+	while (first < last && load32(a + first) == load32(b + first))
+		first += 4;
+	if (first == last)
+		return false;
+
+	/* ends at the latest at the pixel just found */
+	while (last - first >= 32 && same32(a + last - 32, b + last - 32))
+		last -= 32;
+	while (load32(a + last - 4) == load32(b + last - 4))
+		last -= 4;
+
+	*start = first / 4;
+	*end = last / 4;
+	return true;
+}

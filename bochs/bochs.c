@@ -125,7 +125,7 @@ static int bochs_detect(struct shadow_device *sdev)
 		sdev->info = &bochs_secondary_info;
 	else
 		sdev->info = &bochs_display_info;
-	sdev->vram_size = dispi_read(sdev, DISPI_INDEX_VRAM_64K) * SZ_64K;
+	sdev->vram_size = (u32)dispi_read(sdev, DISPI_INDEX_VRAM_64K) * SZ_64K;
 
 	if (bochs_read_edid(sdev, header, 0, sizeof(header)))
 		drm_info(&sdev->drm, "no EDID, offering standard modes\n");

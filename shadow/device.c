@@ -63,8 +63,8 @@ static void shadow_announce(struct shadow_device *sdev)
 				      sizes[i].width, sizes[i].height, &layout))
 			break;
 
-	drm_info(&sdev->drm, "%s, %u KiB VRAM, registers in %s, up to %ux%u at %u bpp\n",
-		 sdev->info->name, sdev->vram_size / SZ_1K, sdev->regs ? "MMIO" : "I/O ports",
+	drm_info(&sdev->drm, "%s, %u MiB VRAM, registers in %s, up to %ux%u at %u bpp\n",
+		 sdev->info->name, sdev->vram_size / SZ_1M, sdev->regs ? "MMIO" : "I/O ports",
 		 layout.width, layout.height, layout.cpp * 8);
 }
 

@@ -28,6 +28,10 @@
 /* Largest framebuffer, in pixels; modes are further limited by the adapter */
 #define SHADOW_MAX_SIZE		8192
 
+/* Preferred size, in pixels, if no EDID tells another */
+#define SHADOW_DEFAULT_WIDTH	1024
+#define SHADOW_DEFAULT_HEIGHT	768
+
 /*
  * Primary plane
  */
@@ -387,16 +391,17 @@ static enum drm_mode_status shadow_mode_valid(struct drm_device *drm,
 }
 
 /*
- * Nothing is preferred if the EDID has no detailed timing for the screen's
- * size, which is so for screens too large for one (QEMU: a pixel clock from
- * 655.36 MHz on, so 3840x2160 at 75 Hz), or if VRAM is too small for it.  Then
- * take the mode that comes closest to that size.  For want of a timing, it
- * follows from the screen's size in the EDID: QEMU's screens have 100 dpi.
+ * The EDID's preferred mode may be missing, which is so for screens too large
+ * for a detailed timing (QEMU: a pixel clock from 655.36 MHz on, so 3840x2160 at
+ * 75 Hz), or VRAM may be too small for it. Then prefer the mode that comes
+ * closest to the screen's size. For want of a timing this follows from the size
+ * in millimeters: QEMU's screens have 100 dpi.
  */
 static void shadow_connector_prefer_mode(struct drm_connector *connector)
 {
-	int width = connector->display_info.width_mm * 1000 / 254;
-	int height = connector->display_info.height_mm * 1000 / 254;
+	const struct drm_display_info *info = &connector->display_info;
+	int width = info->width_mm ? info->width_mm * 1000 / 254 : SHADOW_DEFAULT_WIDTH;
+	int height = info->height_mm ? info->height_mm * 1000 / 254 : SHADOW_DEFAULT_HEIGHT;
 	struct drm_display_mode *mode, *best = NULL;
 	int distance, best_distance = INT_MAX;
 
@@ -447,7 +452,6 @@ static int shadow_connector_helper_get_modes(struct drm_connector *connector)
 		drm_edid_free(edid);
 	} else {
 		count = drm_add_modes_noedid(connector, SHADOW_MAX_SIZE, SHADOW_MAX_SIZE);
-		drm_set_preferred_mode(connector, 1024, 768);
 	}
 	shadow_connector_prefer_mode(connector);
 

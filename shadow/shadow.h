@@ -159,7 +159,7 @@ struct shadow_frame {
 	u32 width, height;
 	u32 stride;
 	void *scratch;
-	u32 pixels[];
+	u32 pixels[] __aligned(sizeof(u64));
 };
 
 struct shadow_frame *shadow_frame_create(u32 width, u32 height);

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# vgakms, built and tested. "make help" says how. The module itself is described in Kbuild.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+K ?=
+
+modules:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+install: modules
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_DIR=updates modules_install
+	depmod
+
+clean:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
+	rm -rf build
+
+run:
+	tools/run
+
+# Debian's interpreter, since that is the one for which tools/setup installs modules.
+test: guest
+	/usr/bin/python3 -m pytest -p no:cacheprovider -n 2 --dist loadgroup -k '$(K)' tests/vm
+
+guest:
+	tools/setup
+	tools/guest >/dev/null
+	tools/build
+
+unit:
+	$(MAKE) -C tests/unit
+
+lint: SCRIPTS := tools/setup tools/guest tools/guest-init tools/build tools/common.sh .ci/run
+lint:
+	@if command -v shellcheck >/dev/null; then shellcheck -x $(SCRIPTS); \
+	else echo "left out: shellcheck is not installed"; fi
+	@if command -v checkpatch.pl >/dev/null; then \
+		checkpatch.pl --no-tree --strict --terse -f $(wildcard shadow/*.[ch] bochs/*.[ch] cirrus/*.[ch]); \
+	else echo "left out: checkpatch.pl is not in the PATH"; fi
+	tools/build --check
+
+help:
+	@echo 'make [modules]  build vgakms.ko for KDIR ($(KDIR))'
+	@echo 'make install    install it there'
+	@echo 'make clean      remove everything that was built in this folder'
+	@echo 'make run        see it on a Debian in QEMU: VGA=std|secondary-vga|bochs-display[,...] KERNEL=6.12|7.2'
+	@echo 'make test       test it on all adapters and kernels: KERNEL=6.12|7.2, K=expression for pytest -k'
+	@echo 'make unit       test its pure functions on this machine'
+	@echo 'make lint       strict builds with gcc, clang and sparse, and style checks'
+
+.PHONY: modules install clean run test guest unit lint help

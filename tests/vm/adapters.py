@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The adapters, and what each must show of a picture.
+
+Worked out here from what the hardware can do, not asked of the driver.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+import picture
+
+
+class Adapter(NamedTuple):
+    """One way to start QEMU with an adapter.
+
+    device is the argument of -device, vram in MiB, step what widths are multiples
+    of on the screen, depths the scanout depths in bits, best first. mmio tells
+    whether it has registers of its own, blanks whether it can hide its picture.
+    """
+
+    name: str
+    device: str
+    vram: int = 16
+    step: int = 8
+    depths: tuple = (32, 24, 16)
+    mmio: bool = True
+    blanks: bool = True
+
+    def with_vram(self, mib):
+        option = f"vgamem={mib}M" if self.name == "bochs-display" else f"vgamem_mb={mib}"
+        return self._replace(device=f"{self.device},{option}", vram=mib)
+
+    def with_options(self, options):
+        return self._replace(device=f"{self.device},{options}")
+
+    def depth(self, width, height):
+        """The scanout depth that a mode gets, or None if it does not fit.
+
+        VRAM is organized in blocks of 8 pixels.
+        """
+        pixels = -(-width // 8) * 8 * height
+        return next((bpp for bpp in self.depths if pixels * bpp // 8 <= self.vram << 20), None)
+
+    def shows(self, rgb):
+        """What a screendump must show of the picture: its depth, and black beyond its width."""
+        height, width = rgb.shape[:2]
+        beyond = -width % self.step
+        padded = np.pad(rgb, ((0, 0), (0, beyond), (0, 0)))
+        return picture.scanout(padded, self.depth(width, height))
+
+
+VGA = Adapter("VGA", "VGA")
+PORTS = Adapter("VGA by ports", "VGA,mmio=off", mmio=False)
+SECONDARY = Adapter("secondary-vga", "secondary-vga")
+BOCHS_DISPLAY = Adapter("bochs-display", "bochs-display", step=1, depths=(32, 16), blanks=False)
+
+ALL = (VGA, PORTS, SECONDARY, BOCHS_DISPLAY)

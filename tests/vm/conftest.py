@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Fixtures: running machines (boot) and the test client inside them (client).
+
+Every test that uses them runs once for each kernel series. A machine that cannot start fails the
+test; nothing is skipped.
+"""
+
+import contextlib
+import os
+import pathlib
+import re
+import sys
+
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tools"))
+
+import vm as machines  # noqa: E402  (it lives in tools/)
+from kms import Kms  # noqa: E402
+
+# So many idle machines a worker keeps for the tests to come.
+IDLE = 2
+USED = pytest.StashKey()
+FAILED = pytest.StashKey()
+
+
+def pytest_addoption(parser):
+    # Write --kernel=7.2: before this file is read, pytest takes a separate word for a path.
+    parser.addoption("--kernel", action="append", choices=machines.SERIES,
+                     help="kernel series to test; repeat for more (default: $KERNEL, or all)")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "dmesg(*patterns): lines of trouble that the test provokes in "
+                                       "the kernel's log, as regular expressions")
+
+
+def pytest_report_header(config):
+    # Find out once, before the workers start.
+    return f"machines run under {machines.acceleration().upper()}"
+
+
+def pytest_generate_tests(metafunc):
+    if "kernel" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("kernel") or os.environ.get("KERNEL", "").split()
+        # A file's tests of one kernel stay on one worker, to share its machines.
+        metafunc.parametrize("kernel", [
+            pytest.param(series, marks=pytest.mark.xdist_group(f"{metafunc.module.__name__}-{series}"))
+            for series in chosen or machines.SERIES], scope="session")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Run the tests of an adapter one after another, since they can share a machine."""
+    def machine(item):
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        devices = [value.device for value in parameters.values() if hasattr(value, "device")]
+        return parameters.get("kernel", ""), devices
+
+    files = list(dict.fromkeys(item.path for item in items))
+    items.sort(key=lambda item: (files.index(item.path), machine(item)))
+
+
+class Pool:
+    """The machines of this worker that wait for the next test, the latest last."""
+
+    def __init__(self):
+        self.idle = []
+
+    def take(self, key):
+        for entry in self.idle:
+            if entry[0] == key:
+                self.idle.remove(entry)
+                return entry[1]
+        return None
+
+    def give(self, key, vm):
+        self.idle.append((key, vm))
+        self.trim(IDLE)
+
+    def trim(self, size):
+        while len(self.idle) > size:
+            self.idle.pop(0)[1].stop()
+
+
+@pytest.fixture(scope="session")
+def pool():
+    pool = Pool()
+    yield pool
+    pool.trim(0)
+
+
+@pytest.fixture
+def boot(kernel, pool, request):
+    """Start a machine, or take one that an earlier test with the same arguments has left.
+
+    boot(devices=["VGA"], load=True, fresh=False, **arguments of VM): load says whether vgakms is
+    loaded, fresh asks for a machine that no other test uses.
+    """
+    used = request.node.stash[USED] = []
+    allowed = [pattern for mark in request.node.iter_markers("dmesg") for pattern in mark.args]
+
+    def start(devices=("VGA",), load=True, fresh=False, **arguments):
+        key = None if fresh else (kernel, tuple(devices), load, repr(sorted(arguments.items())))
+        vm = key and pool.take(key) or machines.VM(kernel, devices, **arguments)
+        used.append((key, vm))
+        if load and "vgakms" not in vm.sh("lsmod"):
+            vm.load()
+        return vm
+
+    yield start
+    failed = request.node.stash.get(FAILED, False)
+    try:
+        for _, vm in used:
+            vm.check_dmesg(allowed)
+    except machines.GuestError:
+        failed = True
+        raise
+    finally:
+        for key, vm in used:
+            # What a failed test leaves is unknown.
+            if key and vm.usable and not failed:
+                pool.give(key, vm)
+            else:
+                vm.stop()
+
+
+@pytest.fixture
+def client():
+    """Start the test client: client(vm, card=("vgakms",), number=2) is a Kms with that card open."""
+    with contextlib.ExitStack() as stack:
+        def start(vm, card=("vgakms",), number=2):
+            kms = Kms(vm.channel(number, "kms"))
+            stack.callback(close, vm, kms)
+            kms.card(*card)
+            return kms
+
+        def close(vm, kms):
+            if vm.usable and not kms.channel.closed:
+                kms.channel.close()
+
+        yield start
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Show with a failure what the machines said and what was on their screens."""
+    report = (yield).get_result()
+    if not report.failed:
+        return
+    item.stash[FAILED] = True
+    for number, (_, vm) in enumerate(item.stash.get(USED, ())):
+        report.sections.append((f"kernel log of {vm.name}", vm.log_tail()))
+        name = re.sub(r"[^\w.=-]+", "-", f"{item.path.stem}-{item.name}-{number}")
+        with contextlib.suppress(machines.GuestError, OSError):
+            vm.shot(TOP / "build" / "failed" / f"{name}.png")
+            report.sections.append(("screen", f"build/failed/{name}.png"))

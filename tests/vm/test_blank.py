@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Blanking, unblanking, and what is seen while modes change."""
+
+import pytest
+
+from adapters import ALL
+from kms import command
+from picture import assert_same, pattern, solid
+
+
+@pytest.fixture(params=ALL, ids=lambda adapter: adapter.name)
+def adapter(request):
+    return request.param
+
+
+@pytest.fixture
+def vm(boot, adapter):
+    return boot(devices=[adapter.device])
+
+
+@pytest.fixture
+def kms(client, vm):
+    kms = client(vm)
+    for fb in (1, 2):
+        kms.fb(fb, 800, 600)
+        kms.pattern(fb, seed=fb)
+    kms.set(1, mode="800x600")
+    vm.screendump()  # the host looks at the screen: black will have its size
+    return kms
+
+
+@pytest.mark.parametrize("how", ["dpms", "active"])
+def test_blank_and_unblank(vm, kms, adapter, how):
+    blank = getattr(kms, how)
+    blank(False)
+    assert_same(vm.screendump(), solid(800, 600, 0))
+    blank(True)
+    assert_same(vm.screendump(), adapter.shows(pattern(800, 600, 1)))
+
+
+def test_flips_while_blanked_are_not_seen(vm, kms, adapter):
+    kms.active(False)
+    kms.flip(2)
+    assert_same(vm.screendump(), solid(800, 600, 0))
+    kms.active(True)
+    assert_same(vm.screendump(), adapter.shows(pattern(800, 600, 2)))
+
+
+def test_drawing_while_blanked_is_seen_afterwards(vm, kms, adapter):
+    """Without any damage reported: unblanking brings the whole picture."""
+    kms.active(False)
+    kms.pattern(1, seed=5)
+    kms.dirty(1)
+    assert_same(vm.screendump(), solid(800, 600, 0))
+    kms.active(True)
+    assert_same(vm.screendump(), adapter.shows(pattern(800, 600, 5)))
+
+
+def test_off_and_on_again(vm, kms, adapter):
+    kms.off()
+    assert not vm.screendump().any()
+    kms.fb(3, 1024, 768)
+    kms.pattern(3, seed=3)
+    kms.set(3, mode="1024x768")
+    assert_same(vm.screendump(), adapter.shows(pattern(1024, 768, 3)))
+
+
+def test_removing_the_framebuffer_blanks(vm, kms):
+    kms.rmfb(1)
+    assert not vm.screendump().any()
+
+
+def test_mode_sets_show_no_stale_pixels(vm, kms):
+    """While the mode goes to and fro, each screen has its own color, black, or some of both.
+
+    A pixel of the other mode's color would be an old one at a new pitch.
+    """
+    colors = {(640, 480): 0xff0000, (1024, 768): 0x0000ff}
+    sets = []
+    for fb, ((width, height), color) in enumerate(colors.items(), 3):
+        kms.fb(fb, width, height)
+        kms.solid(fb, color)
+        sets.append(command("set", fb, mode=f"{width}x{height}"))
+    kms.run(*sets[0].split())
+
+    sizes = set()
+    kms.post(f"loop 100 {sets[1]} / {sets[0]}")
+    kms.post("crtcseq")
+    for _ in range(150):
+        # QEMU reads VRAM while it writes the file: hold the guest, or the file is of two moments
+        vm.qmp("stop")
+        shot = vm.screendump()
+        vm.qmp("cont")
+        height, width = shot.shape[:2]
+        sizes.add((width, height))
+        red, green, blue = (shot[:, :, channel] for channel in range(3))
+        color = colors[width, height]
+        for level, wanted in ((red, color >> 16), (green, 0), (blue, color & 255)):
+            assert not ((level != 0) & (level != wanted)).any(), (width, height)
+    kms.wait(timeout=120)
+    kms.wait()
+    assert sizes == set(colors), "the screendumps missed the mode sets"

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The kernel's console."""
+
+import pytest
+
+from adapters import ALL
+
+
+@pytest.fixture(params=ALL, ids=lambda adapter: adapter.name)
+def adapter(request):
+    return request.param
+
+
+def lit(shot, row):
+    """Whether a row of text, 16 pixels high, has anything in it."""
+    return shot[row * 16:row * 16 + 16].any()
+
+
+def test_console(boot, adapter):
+    vm = boot(devices=[adapter.device], fresh=True)
+    width, height = (1024, 768) if adapter.name == "VGA by ports" else (1280, 800)
+    # no blinking cursor; clear the screen, write to the last of its rows
+    vm.sh("echo 0 >/sys/class/graphics/fbcon/cursor_blink; printf '\\033[2J\\033[?25l' >/dev/tty1")
+    wait_for(vm, lambda shot: not shot.any())
+    last = height // 16
+    vm.sh(f"printf '\\033[{last};1HHello' >/dev/tty1")
+    shot = wait_for(vm, lambda shot: shot.any())
+    assert shot.shape == (height, width, 3)
+    assert [row for row in range(last) if lit(shot, row)] == [last - 1]
+    assert not shot[:, 8 * len("Hello"):].any()
+
+
+def wait_for(vm, condition):
+    """Take screendumps until one is as wanted; the console draws when it finds the time."""
+    for _ in range(100):
+        shot = vm.screendump()
+        if condition(shot):
+            return shot
+        vm.sh("true")
+    raise AssertionError("the screen never got there")
+
+
+def test_mode_from_the_command_line(boot):
+    vm = boot(devices=["VGA"], append="video=Virtual-1:1024x768", fresh=True)
+    assert vm.screendump().shape == (768, 1024, 3)
+
+
+def test_console_comes_back(boot, client, adapter):
+    """When the client is gone the console has the screen again."""
+    vm = boot(devices=[adapter.device])
+    size = vm.screendump().shape
+    kms = client(vm)
+    kms.fb(1, 640, 480)
+    kms.set(1, mode="640x480")
+    assert vm.screendump().shape == (480, 640, 3)
+    kms.channel.close()
+    assert vm.screendump().shape == size

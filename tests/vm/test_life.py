@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Loading, unloading, unplugging, sleeping and rebooting, with and without clients."""
+
+import re
+
+import pytest
+
+from adapters import ALL, BOCHS_DISPLAY, SECONDARY, VGA
+from picture import assert_same, pattern
+from vm import ClientError, GuestError
+
+DRIVER = "/sys/bus/pci/drivers/vgakms-bochs"
+RELEASE_CONSOLE = "echo 0 >/sys/class/vtconsole/vtcon1/bind"
+
+
+@pytest.fixture(params=ALL, ids=lambda adapter: adapter.name)
+def adapter(request):
+    return request.param
+
+
+def show(kms, seed, mode="800x600"):
+    """Show noise from framebuffer number seed, and return the picture."""
+    width, height = map(int, mode.split("x"))
+    kms.fb(seed, width, height)
+    kms.pattern(seed, seed)
+    kms.set(seed, mode=mode)
+    return pattern(width, height, seed)
+
+
+def address(vm):
+    """The PCI address of the only adapter that vgakms drives."""
+    return vm.sh(f"cd {DRIVER}; ls -d 0000:*").strip()
+
+
+def test_announcement(boot, adapter):
+    """One line tells what was found."""
+    vm = boot(devices=[adapter.device], fresh=True)
+    name = adapter.name.split()[0]
+    lines = [line for line in vm.dmesg().splitlines() if "MiB VRAM" in line]
+    assert len(lines) == 1
+    assert f"{name}, 16 MiB VRAM" in lines[0] and "up to 3840x2160 at 16 bpp" in lines[0]
+
+
+def test_load_and_unload(boot, client, adapter):
+    vm = boot(devices=[adapter.device], load=False, fresh=True)
+    for seed in range(1, 21):
+        vm.load()
+        kms = client(vm)
+        expected = show(kms, seed)
+        assert_same(vm.screendump(), adapter.shows(expected))
+        kms.channel.close()
+        vm.sh(RELEASE_CONSOLE)
+        vm.unload()
+    assert "vgakms" not in vm.sh("cat /proc/ioports /proc/iomem")
+
+
+def test_rebind_while_a_client_flips(boot, client, adapter):
+    """The client gets an error, keeps its file, and the next one has the device."""
+    vm = boot(devices=[adapter.device], fresh=True)
+    device = address(vm)
+    for seed in range(1, 21):
+        kms = client(vm)
+        show(kms, seed)
+        kms.fb(50, 800, 600)
+        kms.spin(seed, 50)
+        vm.sh(f"{RELEASE_CONSOLE}; echo {device} >{DRIVER}/unbind")
+        assert kms.stop().error == "ENODEV"
+        vm.sh(f"echo {device} >{DRIVER}/bind")
+        kms.channel.close()
+    kms = client(vm)
+    expected = show(kms, 1)
+    assert_same(vm.screendump(), adapter.shows(expected))
+
+
+def test_unload_in_use(boot, client):
+    vm = boot(devices=["VGA"], fresh=True)
+    kms = client(vm)
+    show(kms, 1)
+    vm.sh(f"{RELEASE_CONSOLE}; echo {address(vm)} >{DRIVER}/unbind")
+    with pytest.raises(GuestError, match="in use"):
+        vm.unload()
+    kms.channel.close()
+    vm.unload()
+
+
+@pytest.mark.parametrize("adapter", [SECONDARY, BOCHS_DISPLAY], ids=lambda adapter: adapter.name)
+def test_unplug_while_a_client_flips(boot, client, adapter):
+    """Ten times: plug in, flip, pull out."""
+    vm = boot(devices=["VGA,id=stays"], fresh=True)
+    first = vm.sh("ls /dev/dri")
+    for seed in range(1, 11):
+        vm.qmp("device_add", driver=adapter.device, id=f"hot{seed}")
+        vm.sh("until [ -e /dev/dri/card1 ]; do :; done")
+        kms = client(vm, card=("/dev/dri/card1",))
+        expected = show(kms, seed)
+        assert_same(vm.screendump(f"hot{seed}"), adapter.shows(expected))
+        kms.fb(50, 800, 600)
+        kms.spin(seed, 50)
+        vm.qmp("device_del", id=f"hot{seed}")
+        vm.wait_event("DEVICE_DELETED")
+        assert kms.stop().error == "ENODEV"
+        kms.channel.close()
+        assert vm.sh("ls /dev/dri") == first
+
+
+def test_suspend_and_resume(boot, client, adapter):
+    """The picture is back without the client's doing, and so is all the rest."""
+    vm = boot(devices=[adapter.device], extra=("-global", "PIIX4_PM.disable_s3=0"), fresh=True)
+    kms = client(vm)
+    expected = show(kms, 1)
+    for _ in range(3):
+        vm.post("echo mem >/sys/power/state")
+        vm.wait_event("SUSPEND")
+        vm.qmp("system_wakeup")
+        vm.sh("true")
+        assert_same(vm.screendump(), adapter.shows(expected))
+    assert_same(vm.screendump(), adapter.shows(expected))
+    kms.pattern(1, seed=2)
+    kms.dirty(1)
+    assert_same(vm.screendump(), adapter.shows(pattern(800, 600, 2)))
+    expected = show(kms, 3, "1024x768")
+    assert_same(vm.screendump(), adapter.shows(expected))
+
+
+def test_suspend_while_blanked(boot, client):
+    vm = boot(devices=["VGA"], extra=("-global", "PIIX4_PM.disable_s3=0"), fresh=True)
+    kms = client(vm)
+    expected = show(kms, 1)
+    kms.active(False)
+    vm.post("echo mem >/sys/power/state")
+    vm.wait_event("SUSPEND")
+    vm.qmp("system_wakeup")
+    vm.sh("true")
+    assert not vm.screendump().any()
+    kms.active(True)
+    assert_same(vm.screendump(), VGA.shows(expected))
+
+
+@pytest.mark.parametrize("how", ["reset", "reboot"])
+def test_restart(boot, client, adapter, how):
+    """bochs-display keeps its registers across a reset, the others forget everything."""
+    vm = boot(devices=[adapter.device], fresh=True)
+    show(client(vm), 1, "1024x768")
+    if how == "reset":
+        vm.qmp("system_reset")
+    else:
+        vm.post("reboot -f")
+    vm.wait_ready()
+    vm.load()
+    expected = show(client(vm), 2, "640x480")
+    assert_same(vm.screendump(), adapter.shows(expected))
+
+
+def test_nomodeset(boot):
+    vm = boot(devices=["VGA"], append="nomodeset", load=False, fresh=True)
+    with pytest.raises(GuestError, match="No such device"):
+        vm.load()
+    assert vm.sh("ls /dev/dri 2>/dev/null || true") == ""
+
+
+def test_firmware_framebuffer_is_evicted(boot, client):
+    """The kernel starts in a VESA mode; vgakms takes the screen over."""
+    vm = boot(devices=["VGA"], append="vga=0x343", load=False, fresh=True)
+    assert "VESA VGA" in vm.sh("cat /proc/fb")
+    vm.load()
+    assert "VESA VGA" not in vm.sh("cat /proc/fb")
+    expected = show(client(vm), 1)
+    assert_same(vm.screendump(), VGA.shows(expected))
+
+
+def test_many_adapters(boot, client):
+    devices = ["VGA,id=a", "secondary-vga,id=b", "bochs-display,id=c", "bochs-display,id=d"]
+    vm = boot(devices=devices, fresh=True)
+    assert vm.sh("ls /dev/dri").split() == ["card0", "card1", "card2", "card3"]
+    kms = client(vm)
+    adapters = dict(a=VGA, b=SECONDARY, c=BOCHS_DISPLAY, d=BOCHS_DISPLAY)
+    pictures = {}
+    for index, name in enumerate(adapters):
+        if index:
+            kms.card(f"/dev/dri/card{index}")
+        pictures[name] = show(kms, index + 1)
+    for name, adapter in adapters.items():
+        assert_same(vm.screendump(name), adapter.shows(pictures[name]))
+
+
+def test_only_one_adapter_by_ports(boot):
+    """There is one set of legacy ports; who comes second is refused in one line."""
+    vm = boot(devices=["VGA,mmio=off", "VGA,mmio=off"], fresh=True)
+    assert vm.sh("ls /dev/dri").split() == ["card0"]
+    refusals = re.findall(r"vgakms-bochs .*legacy I/O ports.*", vm.dmesg())
+    assert len(refusals) == 1
+
+
+def test_client_may_outlive_the_device(boot, client):
+    """After an unbind a client can still do anything, and only gets errors."""
+    vm = boot(devices=["VGA"], fresh=True)
+    kms = client(vm)
+    show(kms, 1)
+    vm.sh(f"{RELEASE_CONSOLE}; echo {address(vm)} >{DRIVER}/unbind")
+    with vm.accesses() as accesses:
+        for attempt in (lambda: kms.flip(1), lambda: kms.dirty(1), lambda: kms.dpms(False),
+                        lambda: kms.modes(), lambda: kms.set(1, mode="800x600")):
+            with pytest.raises(ClientError, match="ENODEV"):
+                attempt()
+        kms.channel.close()
+    assert accesses == []

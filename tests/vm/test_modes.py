@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which modes are offered, preferred and refused."""
+
+import pytest
+
+from adapters import ALL, BOCHS_DISPLAY, PORTS, SECONDARY, VGA
+from picture import assert_same, pattern
+
+from vm import ClientError
+
+WITH_EDID = [VGA, SECONDARY, BOCHS_DISPLAY]
+
+
+def by_name(adapter):
+    return adapter.device
+
+
+def preferred(kms):
+    modes = [mode for mode in kms.modes() if mode.preferred]
+    assert len(modes) == 1, modes
+    return modes[0].width, modes[0].height
+
+
+def check_shows_preferred(vm, kms, adapter, size):
+    """The preferred mode has this size and can be set."""
+    assert preferred(kms) == size
+    kms.fb(1, *size)
+    kms.pattern(1, seed=1, timeout=60)
+    kms.set(1)
+    assert_same(vm.screendump(), adapter.shows(pattern(*size, 1)))
+
+
+@pytest.mark.parametrize("adapter", WITH_EDID, ids=by_name)
+def test_edid(boot, client, adapter):
+    """QEMU's EDID is passed on as it is, and its preferred mode is preferred."""
+    vm = boot(devices=[adapter.device])
+    kms = client(vm)
+    check_shows_preferred(vm, kms, adapter, (1280, 800))
+    edid = kms.edid()
+    assert edid[:8] == bytes.fromhex("00ffffffffffff00")
+    assert b"QEMU Monitor" in edid
+
+
+@pytest.mark.parametrize("adapter", [a.with_options("edid=off") for a in WITH_EDID] + [PORTS],
+                         ids=by_name)
+def test_no_edid(boot, client, adapter):
+    vm = boot(devices=[adapter.device])
+    kms = client(vm)
+    check_shows_preferred(vm, kms, adapter, (1024, 768))
+    assert {(640, 480), (800, 600), (1280, 1024), (1920, 1080)} <= {
+        (mode.width, mode.height) for mode in kms.modes()}
+    with pytest.raises(ClientError, match="ENOENT"):
+        kms.edid()
+    assert vm.dmesg().count("no EDID") == 1
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1600, 900), (1921, 1081), (3840, 2160)])
+@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY], ids=by_name)
+def test_size_of_the_screen(boot, client, adapter, size):
+    """What the user asks of QEMU with xres= and yres= is preferred, also where QEMU has no timing."""
+    adapter = adapter.with_options("xres={},yres={}".format(*size))
+    vm = boot(devices=[adapter.device])
+    check_shows_preferred(vm, client(vm), adapter, size)
+
+
+@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY], ids=by_name)
+def test_screen_too_large_for_vram(boot, client, adapter):
+    """Where even 16 bpp do not fit, the mode that comes closest is preferred."""
+    adapter = adapter.with_vram(4).with_options("xres=3840,yres=2160")
+    kms = client(boot(devices=[adapter.device]))
+    width, height = preferred(kms)
+    assert adapter.depth(width, height)
+    assert (width, height) == min(
+        ((mode.width, mode.height) for mode in kms.modes()),
+        key=lambda size: abs(size[0] - 3840) + abs(size[1] - 2160))
+
+
+@pytest.mark.parametrize("mib", [1, 2, 4, 8, 16, 32, 64])
+@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY], ids=by_name)
+def test_vram_sizes(boot, client, adapter, mib):
+    """Everything that is offered fits, and the largest mode can be shown."""
+    if adapter is BOCHS_DISPLAY and mib < 4:
+        adapter = adapter.with_vram(4)  # QEMU makes none smaller
+    else:
+        adapter = adapter.with_vram(mib)
+    vm = boot(devices=[adapter.device])
+    assert f"{adapter.vram} MiB VRAM" in vm.dmesg()
+    kms = client(vm)
+    modes = kms.modes()
+    assert modes and all(adapter.depth(mode.width, mode.height) for mode in modes)
+    largest = max(modes, key=lambda mode: mode.width * mode.height)
+    kms.fb(1, largest.width, largest.height)
+    kms.pattern(1, seed=1, timeout=60)
+    kms.set(1, mode=largest)
+    assert_same(vm.screendump(), adapter.shows(pattern(largest.width, largest.height, 1)))
+
+
+def edid_block(width, height):
+    """The smallest EDID with one detailed timing, of that size at about 60 Hz."""
+    blank_w, blank_h = 160, 30
+    clock = (width + blank_w) * (height + blank_h) * 60 // 10000
+    timing = bytes([
+        clock & 255, clock >> 8,
+        width & 255, blank_w & 255, width >> 8 << 4 | blank_w >> 8,
+        height & 255, blank_h & 255, height >> 8 << 4 | blank_h >> 8,
+        48, 32, 3 << 4 | 6, 0, 255, 255, 0, 0, 0, 0x18])
+    header = bytes.fromhex("00ffffffffffff00") + bytes.fromhex("59730000000000000121") + bytes([1, 4])
+    block = header + bytes([0x80, 40, 30, 120, 0x02]) + bytes(10) + bytes(3) + b"\1\1" * 8 + timing
+    block += (bytes.fromhex("000000100000000000000000000000000000")) * 3 + bytes(1)
+    return block + bytes([-sum(block) & 255])
+
+
+@pytest.mark.parametrize("adapter", [VGA, PORTS], ids=by_name)
+def test_edid_override(boot, client, adapter):
+    """An EDID that the administrator supplies counts, whether the adapter has one or not."""
+    vm = boot(devices=[adapter.device])
+    kms = client(vm)
+    numbers = ",".join(f"0x{byte:02x}" for byte in edid_block(1000, 700))
+    assert len(edid_block(1000, 700)) == 128
+    override = "/sys/kernel/debug/dri/0/Virtual-1/edid_override"
+    octal = "".join(f"\\{byte:03o}" for byte in edid_block(1000, 700))
+    try:
+        vm.sh(f"printf '{octal}' >{override}")
+        assert preferred(kms) == (1000, 700), numbers
+    finally:
+        vm.sh(f"printf reset >{override}")
+    assert (1000, 700) not in {(mode.width, mode.height) for mode in kms.modes()}
+
+
+def test_edid_is_read_at_each_probe(boot, client):
+    vm = boot(devices=[VGA.device])
+    kms = client(vm)
+    for _ in range(2):
+        with vm.accesses() as accesses:
+            kms.modes()
+        assert sum(access.size for access in accesses if access.region == "edid") >= 256
+
+
+# clock in kHz, then the horizontal and the vertical timings, then flags
+REFUSED = {
+    "too slow": "user:100,800,840,968,1056,600,601,605,628,0",
+    "much too fast": "user:2147483647,800,840,968,1056,600,601,605,628,0",
+    "241 Hz": "user:160000,800,840,968,1056,600,601,605,628,0",
+    "23 Hz": "user:15000,800,840,968,1056,600,601,605,628,0",
+    "interlaced": "user:40000,800,840,968,1056,600,601,605,628,0x10",
+    "double scan": "user:40000,800,840,968,1056,600,601,605,628,0x20",
+    "too narrow": "user:40000,32,840,968,1056,600,601,605,628,0",
+    "too low": "user:40000,800,840,968,1056,32,601,605,628,0",
+    "too large for VRAM": "user:900000,4096,4100,4104,4200,4096,4100,4104,4200,0",
+    "too wide": "user:500000,20000,20010,20020,20100,100,110,120,400,0",
+}
+
+
+@pytest.mark.parametrize("timings", REFUSED.values(), ids=REFUSED.keys())
+@pytest.mark.parametrize("adapter", ALL, ids=by_name)
+def test_refused_modes(boot, client, adapter, timings):
+    """A mode that cannot be shown is refused, and the old picture stays."""
+    vm = boot(devices=[adapter.device])
+    kms = client(vm)
+    kms.fb(1, 800, 600)
+    kms.pattern(1, seed=1)
+    kms.set(1, mode="800x600")
+    width, height = (int(timings.split(",")[index]) for index in (1, 5))
+    kms.fb(2, min(width, 8192), min(height, 8192))
+    with vm.accesses() as accesses:
+        for set_mode in (kms.test, kms.set, kms.setcrtc):
+            with pytest.raises(ClientError, match="EINVAL|ERANGE|ENOSPC"):
+                set_mode(2, mode=timings)
+    assert not accesses
+    assert_same(vm.screendump(), adapter.shows(pattern(800, 600, 1)))

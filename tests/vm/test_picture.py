@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is on the screen is what the client drew: every pixel, in every mode and depth."""
+
+import pytest
+
+import adapters
+from adapters import ALL, BOCHS_DISPLAY, VGA
+from picture import assert_same, gradient, pattern, solid
+
+
+@pytest.fixture(params=ALL, ids=lambda adapter: adapter.name)
+def adapter(request):
+    return request.param
+
+
+@pytest.fixture
+def vm(boot, adapter):
+    return boot(devices=[adapter.device])
+
+
+@pytest.fixture
+def kms(client, vm):
+    return client(vm)
+
+
+def timings(width, height, refresh=60):
+    """A mode of any size for Kms.set(), with the least blanking the core accepts."""
+    total_w, total_h = width + 80, height + 20
+    clock = total_w * total_h * refresh // 1000
+    return (f"user:{clock},{width},{width + 16},{width + 48},{total_w},"
+            f"{height},{height + 3},{height + 8},{total_h},0")
+
+
+def show(kms, width, height, seed=1):
+    """Fill the screen with noise in a mode of that size, and return the picture."""
+    kms.fb(1, width, height)
+    kms.pattern(1, seed, junk=seed, timeout=60)
+    kms.set(1, mode=timings(width, height))
+    return pattern(width, height, seed)
+
+
+def test_every_mode(vm, kms, adapter):
+    """All sizes that the connector lists, and each refresh rate is accepted."""
+    sizes = {(mode.width, mode.height): mode for mode in kms.modes()}
+    assert len(sizes) >= 15
+    for seed, ((width, height), mode) in enumerate(sizes.items(), 1):
+        kms.fb(seed, width, height)
+        kms.pattern(seed, seed, timeout=60)
+        kms.set(seed, mode=mode)
+        assert_same(vm.screendump(), adapter.shows(pattern(width, height, seed)))
+        if seed > 1:
+            kms.rmfb(seed - 1)
+    for mode in kms.modes():
+        if (mode.width, mode.height) == (width, height):
+            kms.test(seed, mode=mode)
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1362, 766), (1361, 765), (1921, 1081), (65, 67)])
+def test_odd_sizes(vm, kms, adapter, size):
+    """Widths that are no multiple of 8: exact, or wider with black beyond."""
+    expected = show(kms, *size)
+    assert_same(vm.screendump(), adapter.shows(expected))
+
+
+DEPTHS = [
+    (VGA.with_vram(1), 640, 480, 24),
+    (VGA.with_vram(1), 800, 600, 16),
+    (VGA.with_vram(4), 1024, 768, 32),
+    (VGA.with_vram(4), 1280, 1024, 24),
+    (VGA.with_vram(4), 1366, 768, 24),
+    (VGA.with_vram(4), 1920, 1080, 16),
+    (VGA.with_vram(16), 3840, 2160, 16),
+    (BOCHS_DISPLAY.with_vram(4), 1280, 1024, 16),
+    (BOCHS_DISPLAY.with_vram(4), 1366, 1024, 16),
+    (BOCHS_DISPLAY.with_vram(4), 1921, 1080, 16),
+    (BOCHS_DISPLAY.with_vram(16), 3840, 2160, 16),
+    (BOCHS_DISPLAY.with_vram(64), 3840, 2160, 32),
+]
+
+
+@pytest.mark.parametrize("small, width, height, bpp", DEPTHS,
+                         ids=[f"{a.device}-{w}x{h}-{bpp}bpp" for a, w, h, bpp in DEPTHS])
+def test_depths(boot, client, small, width, height, bpp):
+    """Where VRAM is short the picture is scanned out with fewer bits."""
+    assert small.depth(width, height) == bpp
+    vm = boot(devices=[small.device])
+    kms = client(vm)
+    expected = show(kms, width, height)
+    assert_same(vm.screendump(), small.shows(expected))
+
+    for direction, color in [("horizontal", "red"), ("vertical", "gray")]:
+        kms.gradient(1, direction, color, timeout=60)
+        kms.dirty(1)
+        assert_same(vm.screendump(), small.shows(gradient(width, height, direction, color)))
+
+
+@pytest.mark.parametrize("small", [VGA.with_vram(4), BOCHS_DISPLAY.with_vram(4)],
+                         ids=lambda adapter: adapter.name)
+def test_pure_colors_at_16_bpp(boot, client, small):
+    vm = boot(devices=[small.device])
+    kms = client(vm)
+    show(kms, 1920, 1080)
+    for color in (0x000000, 0xffffff, 0xff0000, 0x00ff00, 0x0000ff):
+        kms.solid(1, color)
+        kms.dirty(1)
+        assert_same(vm.screendump(), solid(1920, 1080, color))
+
+
+def test_framebuffer_larger_than_the_screen(vm, kms, adapter):
+    """Pan a framebuffer that would not fit in VRAM over the screen, to its far corner."""
+    kms.fb(1, 4096, 4096)
+    kms.pattern(1, seed=3, timeout=120)
+    kms.set(1, mode="1920x1080")
+    for src in [(0, 0), (1, 0), (0, 1), (777, 333), (4096 - 1920, 4096 - 1080)]:
+        kms.flip(1, src=src)
+        assert_same(vm.screendump(), adapter.shows(pattern(1920, 1080, 3, *src)))
+
+
+@pytest.mark.parametrize("pitch, offset", [
+    (800 * 4 + 4, 0), (800 * 4 + 1, 0), (800 * 4 + 1003, 0), (16384, 0),
+    (None, 4), (None, 1), (None, 4097), (800 * 4 + 3, 7),
+])
+def test_pitch_and_offset(vm, kms, adapter, pitch, offset):
+    """A framebuffer may begin at any byte, and its lines be any number of bytes apart."""
+    used = kms.fb(1, 800, 600, pitch=pitch, offset=offset)
+    assert pitch in (None, used)
+    kms.pattern(1, seed=4, junk=5)
+    kms.set(1, mode="800x600")
+    assert_same(vm.screendump(), adapter.shows(pattern(800, 600, 4)))
+
+    kms.pattern(1, seed=6, rect=(101, 51, 33, 7))
+    kms.dirty(1, clips=[(101, 51, 134, 58)])
+    expected = pattern(800, 600, 4).copy()
+    expected[51:58, 101:134] = pattern(33, 7, 6, 101, 51)
+    assert_same(vm.screendump(), adapter.shows(expected))
+
+
+@pytest.mark.parametrize("how", ["flip", "dirty"])
+def test_only_damage_is_shown(vm, kms, adapter, how):
+    """The whole framebuffer changes, but only what is said to have changed is looked at."""
+    clips = [(0, 0, 1, 1), (3, 5, 130, 40), (799, 599, 800, 600), (400, 0, 500, 600)]
+    expected = show(kms, 800, 600, seed=1).copy()
+    kms.pattern(1, seed=2)
+    new = pattern(800, 600, 2)
+    for x1, y1, x2, y2 in clips:
+        expected[y1:y2, x1:x2] = new[y1:y2, x1:x2]
+    getattr(kms, how)(1, clips=clips)
+    assert_same(vm.screendump(), adapter.shows(expected))
+
+    # a new framebuffer without damage is all new
+    kms.fb(2, 800, 600)
+    kms.pattern(2, seed=3)
+    kms.flip(2)
+    assert_same(vm.screendump(), adapter.shows(pattern(800, 600, 3)))
+
+
+def test_damage_beyond_the_screen(vm, kms, adapter):
+    """Damage is given in pixels of the framebuffer; what the screen does not show is no matter."""
+    kms.fb(1, 1000, 900)
+    kms.pattern(1, seed=1)
+    kms.set(1, mode="800x600", src=(100, 200))
+    kms.pattern(1, seed=2)
+    kms.flip(1, src=(100, 200), clips=[(0, 0, 110, 210), (890, 790, 1000, 900), (0, 850, 1000, 900)])
+    expected = pattern(800, 600, 1, 100, 200).copy()
+    new = pattern(800, 600, 2, 100, 200)
+    expected[:10, :10] = new[:10, :10]
+    expected[590:, 790:] = new[590:, 790:]
+    assert_same(vm.screendump(), adapter.shows(expected))
+
+
+def test_flips(vm, kms, adapter):
+    """Atomic and legacy flips, blocking and not, show the framebuffer they name."""
+    show(kms, 1024, 768, seed=1)
+    kms.fb(2, 1024, 768)
+    kms.pattern(2, seed=2)
+    for flip, fb in [(kms.flip, 2), (kms.nbflip, 1), (kms.pageflip, 2)]:
+        flip(fb)
+        assert_same(vm.screendump(), adapter.shows(pattern(1024, 768, fb)))
+
+
+def test_legacy_mode_set(vm, kms, adapter):
+    kms.fb(1, 1000, 700)
+    kms.pattern(1, seed=8)
+    kms.setcrtc(1, mode="640x480", src=(13, 17))
+    assert_same(vm.screendump(), adapter.shows(pattern(640, 480, 8, 13, 17)))
+
+
+def test_unused_bytes_do_not_matter(vm, kms, adapter):
+    """The X of XRGB8888 may hold anything, and changing it changes nothing."""
+    kms.fb(1, 640, 480)
+    kms.pattern(1, seed=1, junk=2)
+    kms.set(1, mode="640x480")
+    kms.pattern(1, seed=1, junk=3)
+    kms.dirty(1)
+    assert_same(vm.screendump(), adapter.shows(pattern(640, 480, 1)))
+
+
+def test_foreign_memory(vm, kms, adapter):
+    """A framebuffer in memory that another part of the kernel exports."""
+    kms.udmabuf(1, 1024, 768)
+    kms.pattern(1, seed=9)
+    kms.set(1, mode="1024x768")
+    assert_same(vm.screendump(), adapter.shows(pattern(1024, 768, 9)))
+    kms.pattern(1, seed=10)
+    kms.dirty(1)
+    assert_same(vm.screendump(), adapter.shows(pattern(1024, 768, 10)))
+
+
+def test_two_adapters(boot, client):
+    """Each adapter is a card of its own, and they can share a framebuffer."""
+    vm = boot(devices=["VGA,id=first", "bochs-display,id=second"])
+    kms = client(vm, card=("pci", slot(vm, "first")))
+    show(kms, 1024, 768, seed=1)
+    dmabuf = kms.prime_export(1)
+
+    kms.card("pci", slot(vm, "second"))
+    kms.prime_import(1, dmabuf, 1024, 768, 1024 * 4)
+    kms.fb(2, 800, 600)
+    kms.pattern(2, seed=2)
+    kms.set(2, mode="800x600")
+    assert_same(vm.screendump("first"), adapters.VGA.shows(pattern(1024, 768, 1)))
+    assert_same(vm.screendump("second"), BOCHS_DISPLAY.shows(pattern(800, 600, 2)))
+
+    kms.set(1, mode="1024x768")
+    assert_same(vm.screendump("second"), BOCHS_DISPLAY.shows(pattern(1024, 768, 1)))
+
+
+def slot(vm, name):
+    """The PCI address of the device with this QEMU id."""
+    for bus in vm.qmp("query-pci"):
+        for device in bus["devices"]:
+            if device["qdev_id"] == name:
+                return f"0000:{bus['bus']:02x}:{device['slot']:02x}.{device['function']}"
+    raise AssertionError(f"no device {name}")

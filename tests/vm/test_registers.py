@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Register traffic, as QEMU's trace events count it: each access would leave a real guest."""
+
+import pytest
+
+from adapters import ALL, BOCHS_DISPLAY, PORTS, SECONDARY, VGA
+from vm import IO_PORTS
+
+# A mode set disables, writes width, height and depth, and enables. VGA is blanked around that, by
+# a read and a write each; bochs-display is told its pitch. Through ports, each dispi register
+# takes an index write besides.
+MODE_SET = {VGA: 9, SECONDARY: 9, BOCHS_DISPLAY: 6, PORTS: 9 + 5}
+BLANK = {VGA: 2, SECONDARY: 2, BOCHS_DISPLAY: 0, PORTS: 2}
+
+
+@pytest.fixture(params=ALL, ids=lambda adapter: adapter.name)
+def adapter(request):
+    return request.param
+
+
+@pytest.fixture
+def vm(boot, adapter):
+    return boot(devices=[adapter.device])
+
+
+@pytest.fixture
+def kms(client, vm):
+    """A client that shows a picture of 1024x768 and has another one."""
+    kms = client(vm)
+    for fb in (1, 2):
+        kms.fb(fb, 1024, 768)
+        kms.pattern(fb, seed=fb)
+    kms.set(1, mode="1024x768")
+    return kms
+
+
+def test_frames_access_no_register(vm, kms):
+    with vm.accesses() as accesses:
+        kms.flip(2)
+        kms.flip(1, clips=[(10, 10, 20, 20)])
+        kms.nbflip(2)
+        kms.pageflip(1)
+        kms.dirty(1)
+        kms.dirty(1, clips=[(0, 0, 64, 64)])
+        kms.flip(1, src=(0, 0))
+        kms.vblank()
+    assert accesses == []
+
+
+def test_panning_accesses_no_register(vm, kms):
+    kms.fb(3, 2000, 1000)
+    kms.flip(3)
+    with vm.accesses() as accesses:
+        kms.flip(3, src=(900, 200))
+    assert accesses == []
+
+
+def test_console_accesses_no_register(vm):
+    with vm.accesses() as accesses:
+        vm.sh("cat /proc/meminfo /etc/os-release >/dev/tty1")
+    assert accesses == []
+
+
+def test_mode_set(vm, kms, adapter):
+    kms.fb(3, 640, 480)
+    with vm.accesses() as accesses:
+        kms.set(3, mode="640x480")
+    assert len(accesses) == MODE_SET[adapter]
+
+
+def test_refresh_rate_is_no_mode_set(vm, kms, adapter):
+    """What differs only in timing leaves the registers alone, but for the unblanking."""
+    with vm.accesses() as accesses:
+        kms.set(1, mode="user:55000,1024,1048,1184,1344,768,771,777,806,0")
+    assert len(accesses) <= BLANK[adapter]
+
+
+def test_checks_access_no_register(vm, kms):
+    kms.fb(3, 640, 480)
+    with vm.accesses() as accesses:
+        kms.test(3, mode="640x480")
+    assert accesses == []
+
+
+def test_dpms(vm, kms, adapter):
+    for on in (False, True):
+        with vm.accesses() as accesses:
+            kms.dpms(on)
+        assert len(accesses) == BLANK[adapter]
+
+
+def test_no_legacy_port_beside_mmio(boot, client, adapter):
+    """From loading to unloading, an adapter with an MMIO BAR is driven through that alone."""
+    # the text console would access ports until it is replaced: begin without it
+    vm = boot(devices=[adapter.device], append="vga=0x343" if adapter is VGA else "",
+              load=False, fresh=True)
+    with vm.accesses() as accesses:
+        vm.load()
+        kms = client(vm)
+        kms.modes()
+        kms.fb(1, 800, 600)
+        kms.set(1, mode="800x600")
+        kms.dpms(False)
+        kms.dpms(True)
+        kms.channel.close()
+        vm.sh("echo 0 >/sys/class/vtconsole/vtcon1/bind; rmmod vgakms")
+    assert accesses
+    ports = {access.region for access in accesses} & IO_PORTS
+    assert ports == (set() if adapter.mmio else {"vga", "vbe"})

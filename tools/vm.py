@@ -1,0 +1,556 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A virtual machine with legacy VGA adapters, driven from Python.
+
+    with VM("7.2", devices=["VGA,vgamem_mb=4"]) as vm:
+        vm.load()
+        print(vm.sh("modetest -M vgakms -c"))
+        picture = vm.screendump()
+
+The guest is the Debian of tools/guest, booted directly by its kernel in a few seconds. Serial
+lines connect it to us: ttyS0 takes the kernel's log, ttyS1 has a root shell (tools/guest-init),
+ttyS2 and ttyS3 are for test clients. This checkout is mounted in the guest on /vgakms.
+
+As a program, tools/vm.py starts a machine and gives you its shell.
+"""
+
+import argparse
+import contextlib
+import functools
+import json
+import os
+import pathlib
+import re
+import secrets
+import select
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+import tty
+from typing import NamedTuple
+
+import numpy
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+SERIES = ("6.12", "7.2")
+READY = "vgakms-guest-ready"
+
+# What a kernel says when something is badly wrong.
+TROUBLE = re.compile(
+    r"WARNING:|BUG:|Oops|Call Trace|Kernel panic|general protection|UBSAN|KASAN|KFENCE"
+    r"|possible (?:circular|recursive) locking|inconsistent lock state|suspicious RCU usage"
+    r"|INFO: task|soft lockup|rcu: INFO|unreferenced object|refcount_t:")
+# After these, a guest does not answer any more.
+FATAL = re.compile(r"Kernel panic|Oops:|BUG: unable to handle|general protection fault")
+
+# The adapters' registers are in regions that QEMU gives these names. An offset is that in a BAR of
+# 4 KiB, or the I/O port itself.
+BARS = {"bochs dispi interface", "vga ioports remapped", "qemu extended regs", "edid", "cirrus-mmio"}
+IO_PORTS = {"vga", "vbe", "cirrus-io"}
+
+
+class GuestError(Exception):
+    """The guest did something else than was asked of it. status is a command's exit status."""
+
+    def __init__(self, message, status=None):
+        super().__init__(message)
+        self.status = status
+
+
+class ClientError(Exception):
+    """A test client answered "err"; the text is what followed."""
+
+
+class Access(NamedTuple):
+    """A register access. The offset is relative to a BAR, or an I/O port of the legacy ranges."""
+
+    kind: str  # "r" or "w"
+    region: str
+    offset: int
+    value: int
+    size: int
+
+
+class Trace:
+    """The log lines of a window of time, once that is over."""
+
+    lines = ()
+
+
+def run_tool(name, *arguments):
+    """Run a script of tools/ and return what it prints."""
+    result = subprocess.run([TOP / "tools" / name, *arguments], stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, text=True, check=True)
+    return result.stdout.strip()
+
+
+def cache():
+    return pathlib.Path(run_tool("guest")).parent
+
+
+@functools.cache
+def acceleration():
+    """Return "kvm" where a kernel boots with it, else "tcg". VGAKMS_ACCEL decides instead if set.
+
+    A /dev/kvm that opens is not yet one that boots Linux (nested virtualization, containers), so
+    try it; the answer holds until the host reboots.
+    """
+    choice = os.environ.get("VGAKMS_ACCEL")
+    if choice not in ("kvm", "tcg"):
+        boot = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        answer = cache() / f"accel-{boot}"
+        if not answer.exists():
+            new = answer.with_suffix(f".{os.getpid()}")
+            new.write_text(try_kvm())
+            new.rename(answer)
+        choice = answer.read_text()
+    print(f"vm: using {choice.upper()}", file=sys.stderr)
+    return choice
+
+
+def try_kvm():
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        return "tcg"
+    print("vm: trying KVM", file=sys.stderr)
+    try:
+        with VM("6.12", accel="kvm", boot_timeout=20):
+            return "kvm"
+    except GuestError:
+        return "tcg"
+
+
+class Line:
+    """A serial line of the guest: a byte stream to read by lines, under a time limit."""
+
+    def __init__(self, vm, ours):
+        self.vm = vm
+        self.socket = ours
+        self.buffer = b""
+
+    def send(self, data):
+        self.socket.sendall(data)
+
+    def read_until(self, pattern, timeout, doing, watch=True):
+        """Return the match of a bytes pattern; what came before it is match.string[:match.start()].
+
+        Raise early if the guest cannot answer any more, or, with watch=False, only if QEMU ended.
+        """
+        deadline = time.monotonic() + timeout
+        pattern = re.compile(pattern)
+        while not (match := pattern.search(self.buffer)):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                tail = self.buffer[-2000:].decode(errors="replace")
+                raise GuestError(f"no answer within {timeout:.0f} s: {doing}\n{tail}{self.vm.log_tail()}")
+            if select.select([self.socket], [], [], min(left, 0.5))[0]:
+                data = self.socket.recv(65536)
+                if not data:
+                    self.vm.report_end(doing)
+                self.buffer += data
+            elif watch:
+                self.vm.check_alive(doing)
+        self.buffer = match.string[match.end():]
+        return match
+
+    def interact(self):
+        """Connect the terminal to this line until Ctrl-] is pressed or the guest is gone."""
+        saved = termios.tcgetattr(0)
+        tty.setraw(0)
+        try:
+            while True:
+                ready = select.select([0, self.socket], [], [])[0]
+                if 0 in ready:
+                    data = os.read(0, 4096)
+                    if not data or b"\x1d" in data:
+                        return
+                    self.send(data)
+                if self.socket in ready:
+                    data = self.socket.recv(65536)
+                    if not data:
+                        return
+                    os.write(1, data)
+        finally:
+            termios.tcsetattr(0, termios.TCSADRAIN, saved)
+
+
+class Channel:
+    """A program in the guest that answers lines of text; see VM.channel()."""
+
+    def __init__(self, vm, number, command):
+        self.vm = vm
+        self.command = command
+        self.line = vm.lines[number]
+        self.line.buffer = b""
+        self.closed = False
+        self.ended = secrets.token_hex(8)
+        port = f"/dev/ttyS{number}"
+        self.errors = f"/run/ttyS{number}.errors"
+        vm.sh(f"stty -F {port} raw -echo; "
+              f"(setsid sh -c {shlex.quote(command)} <{port} >{port} 2>{self.errors}; "
+              f"echo {self.ended} $? >{port}) >/dev/null 2>&1 &")
+
+    def send(self, line):
+        self.line.send(line.encode() + b"\n")
+
+    def wait(self, timeout=30):
+        """Return the text after "ok"; other lines before it come first, each on its own line."""
+        output = []
+        while True:
+            match = self.line.read_until(rb"([^\n]*)\n", timeout, f"waiting for {self.command}")
+            word, _, rest = match[1].decode().rstrip("\r").partition(" ")
+            if word == "ok":
+                return "\n".join([*output, rest])
+            if word == "err":
+                raise ClientError("\n".join([*output, rest]))
+            if word == self.ended:
+                self.closed = True
+                errors = self.vm.sh(f"cat {self.errors}")
+                raise GuestError(f"{self.command} exited with {rest}: {errors}", int(rest))
+            output.append(f"{word} {rest}".rstrip())
+
+    def ask(self, line, timeout=30):
+        self.send(line)
+        return self.wait(timeout)
+
+    def close(self, timeout=30):
+        """Tell the program to quit and return its exit status."""
+        self.send("quit")
+        match = self.line.read_until(rf"{self.ended} (\d+)\r?\n".encode(), timeout,
+                                     f"waiting for the end of {self.command}")
+        self.closed = True
+        return int(match[1])
+
+
+class VM:
+    """A running machine, from the constructor's return until stop() or the end of a with block."""
+
+    def __init__(self, kernel="7.2", devices=("VGA",), *, machine="pc", append="", extra=(),
+                 memory=1024, display="none", accel=None, boot_timeout=90):
+        """devices and extra are arguments of QEMU: those of -device, and further ones as they are.
+
+        append is for the kernel's command line. Panics stay on the screen; reboots reboot.
+        """
+        self.kernel = kernel
+        self.name = f"Linux {kernel}, {' '.join(devices)}"
+        self.process = None
+        self.events = []
+        self.final_log = ""  # the kernel's log once the machine is gone
+        self.checked = 0  # how much of the kernel's log check_dmesg() has seen
+        self.booted = 0  # where in the log the latest boot begins
+        self.broken = False  # the shell does not listen: it still runs a command
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="vgakms-"))
+        self.log = self.folder / "kernel.log"
+        self.trace_log = self.folder / "qemu.log"
+        self.errors = self.folder / "qemu.errors"
+        try:
+            self._start(devices, machine, append, extra, memory, display, accel or acceleration())
+            self.wait_ready(boot_timeout)
+        except BaseException:
+            self.stop()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    # Life
+
+    def _start(self, devices, machine, append, extra, memory, display, accel):
+        root = run_tool("guest")
+        boot = pathlib.Path(run_tool("guest", self.kernel))
+        theirs = []
+
+        def line(name):
+            """Give QEMU one end of a socket pair: nothing to name, to wait for or to clean up."""
+            ours, other = socket.socketpair()
+            theirs.append(other)
+            return ours, ["-chardev", f"socket,id={name},fd={other.fileno()}"]
+
+        ours, arguments = line("qmp")
+        self._qmp = Line(self, ours)
+        self.lines = {}
+        for number in (1, 2, 3):
+            ours, chardev = line(f"line{number}")
+            self.lines[number] = Line(self, ours)
+            arguments += chardev
+        command = [
+            # Whatever happens to us, QEMU does not survive.
+            "setpriv", "--pdeathsig", "KILL", "--",
+            "qemu-system-x86_64", "-name", f"guest={self.name.replace(',', ',,')}",
+            "-nodefaults", "-no-user-config", "-vga", "none", "-display", display,
+            "-machine", machine, "-accel", accel, "-m", str(memory),
+            *(["-cpu", "host"] if accel == "kvm" else []),
+            "-kernel", boot / "vmlinuz", "-initrd", boot / "initrd",
+            "-append", f"console=ttyS0 {append}",
+            "-drive", f"file={root}.img,format=raw,if=virtio,readonly=on",
+            "-virtfs", f"local,path={TOP},mount_tag=vgakms,security_model=none,readonly=on",
+            *arguments, "-mon", "chardev=qmp,mode=control",
+            "-serial", f"file:{self.log}",
+            "-serial", "chardev:line1", "-serial", "chardev:line2", "-serial", "chardev:line3",
+            "-d", "guest_errors", "-D", self.trace_log,
+            *(argument for device in devices for argument in ("-device", device)),
+            *extra,
+        ]
+        with open(self.errors, "w") as errors:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=errors,
+                                            stderr=errors, pass_fds=[s.fileno() for s in theirs])
+        for other in theirs:
+            other.close()
+        self._read_qmp("QEMU's greeting")
+        self.qmp("qmp_capabilities")
+
+    def wait_ready(self, timeout=90):
+        """Wait for the shell of a guest that boots, after the start or a reset."""
+        self.booted = len(self.dmesg())
+        self.lines[1].read_until(rf"{READY}\r?\n".encode(), timeout, "waiting for the guest's shell")
+        self.broken = False
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            with contextlib.suppress(GuestError, OSError):
+                self.qmp("quit")
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.final_log = self.dmesg()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def suspend(self):
+        """Put the guest to sleep (S3). It needs extra=("-global", "PIIX4_PM.disable_s3=0")."""
+        self.post("echo mem >/sys/power/state")
+        self.wait_event("SUSPEND")
+
+    def wake(self):
+        """Wake it, and wait until it is back: what reaches a serial line before that gets lost."""
+        start = len(self.dmesg())
+        self.qmp("system_wakeup")
+        self.wait_log("PM: suspend exit", start=start)
+
+    def wait_stopped(self, timeout=30):
+        """Wait for QEMU's end, after the guest was told to power off."""
+        try:
+            self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise GuestError(f"still running after {timeout} s{self.log_tail()}") from None
+
+    def check_alive(self, doing):
+        """Raise if the guest cannot answer any more."""
+        if self.process.poll() is not None:
+            self.report_end(doing)
+        if FATAL.search(self.dmesg()[self.booted:]):
+            raise GuestError(f"the kernel crashed: {doing}{self.log_tail()}")
+
+    def report_end(self, doing):
+        self.process.wait(10)
+        raise GuestError(f"QEMU ended with {self.process.returncode}: {doing}\n"
+                         f"{self.errors.read_text()}{self.log_tail()}")
+
+    @property
+    def usable(self):
+        """Whether the guest still takes commands."""
+        with contextlib.suppress(GuestError):
+            self.check_alive("")
+            return not self.broken
+        return False
+
+    # The guest's shell
+
+    def post(self, command):
+        """Start a command in the guest's shell without waiting for it (reboot -f, say)."""
+        self.lines[1].send(f"sh -c {shlex.quote(command)} </dev/null\n".encode())
+
+    def sh(self, command, timeout=60, check=True):
+        """Run a command as root, in a shell of its own, and return what it prints.
+
+        A status other than 0 raises GuestError, unless check is False.
+        """
+        if self.broken:
+            raise GuestError(f"an earlier command still runs in the guest: {command}")
+        mark = secrets.token_hex(8)
+        self.broken = True
+        self.lines[1].send(f"sh -c {shlex.quote(command)} </dev/null 2>&1; echo {mark} $?\n".encode())
+        match = self.lines[1].read_until(rf"{mark} (\d+)\r?\n|{READY}\r?\n".encode(), timeout,
+                                         command)
+        self.broken = False
+        if not match[1]:
+            raise GuestError(f"the guest rebooted: {command}{self.log_tail()}")
+        output = match.string[:match.start()].decode(errors="replace").replace("\r\n", "\n")
+        status = int(match[1])
+        if check and status:
+            raise GuestError(f"{command}\nexit status {status}\n{output}", status)
+        return output
+
+    def channel(self, number, command):
+        """Start a test client with ttyS2 or ttyS3 (number 2, 3) as its input and output.
+
+        It reads a line, and answers with a line that starts with "ok" or "err".
+        """
+        return Channel(self, number, command)
+
+    def load(self, **parameters):
+        """Load the vgakms.ko that tools/build made for this kernel."""
+        words = [shlex.quote(f"{name}={value}") for name, value in parameters.items()]
+        self.sh(" ".join(["/vgakms/tools/guest-init load", *words]))
+
+    def unload(self):
+        self.sh("rmmod vgakms")
+
+    # The kernel's log
+
+    def dmesg(self):
+        """Return the kernel's log since QEMU's start, over all reboots."""
+        return self.log.read_text(errors="replace") if self.log.exists() else self.final_log
+
+    def log_tail(self, lines=40):
+        tail = "\n".join(self.dmesg().splitlines()[-lines:])
+        return f"\n--- the end of the kernel's log ---\n{tail}"
+
+    def wait_log(self, pattern, timeout=30, start=None):
+        """Wait until the kernel's log of this boot matches, or that after a position start.
+
+        This works with a crashed guest as well.
+        """
+        deadline = time.monotonic() + timeout
+        start = self.booted if start is None else start
+        while not (match := re.search(pattern, self.dmesg()[start:])):
+            if time.monotonic() > deadline:
+                raise GuestError(f"not in the log within {timeout} s: {pattern}{self.log_tail()}")
+            time.sleep(0.1)
+        return match
+
+    def check_dmesg(self, allow=()):
+        """Raise if the kernel reported trouble since the last check.
+
+        Lines that match one of the patterns in allow do not count.
+        """
+        log = self.dmesg()
+        start, self.checked = self.checked, len(log)
+        for line in log[start:].splitlines():
+            if TROUBLE.search(line) and not any(re.search(pattern, line) for pattern in allow):
+                raise GuestError(f"the kernel reports: {line}\n{log[start:]}")
+
+    # QEMU's monitor
+
+    def qmp(self, command, **arguments):
+        """Execute a QMP command and return its result. Arguments are spelled as Python names."""
+        arguments = {name.rstrip("_").replace("_", "-"): value for name, value in arguments.items()}
+        self._qmp.send(json.dumps({"execute": command, "arguments": arguments}).encode())
+        while True:
+            message = self._read_qmp(command)
+            if "error" in message:
+                raise GuestError(f"{command}: {message['error']['desc']}")
+            if "return" in message:
+                return message["return"]
+
+    def hmp(self, line):
+        """Execute a command of QEMU's human monitor and return what it prints."""
+        return self.qmp("human-monitor-command", command_line=line)
+
+    def wait_event(self, name, timeout=30):
+        """Return the next QMP event of this name, among those that came and those to come."""
+        deadline = time.monotonic() + timeout
+        while True:
+            for event in self.events:
+                if event["event"] == name:
+                    self.events.remove(event)
+                    return event
+            self._read_qmp(f"the event {name}", deadline - time.monotonic())
+
+    def _read_qmp(self, awaited, timeout=60):
+        match = self._qmp.read_until(rb"([^\n]*)\n", timeout, f"waiting for {awaited}", watch=False)
+        message = json.loads(match[1])
+        if "event" in message:
+            self.events.append(message)
+        return message
+
+    # The screen
+
+    def screendump(self, device=None):
+        """Return the picture that a display shows, as an array of height x width x (red, green, blue)."""
+        file = self.folder / "screen.ppm"
+        self._dump(file, device, "ppm")
+        data = file.read_bytes()
+        header = re.match(rb"P6\s+(\d+)\s+(\d+)\s+255\s", data)
+        width, height = int(header[1]), int(header[2])
+        # QEMU pads each line to a multiple of 4 bytes, which PPM does not know.
+        lines = numpy.frombuffer(data, numpy.uint8, offset=header.end()).reshape(height, -1)
+        return lines[:, :width * 3].reshape(height, width, 3)
+
+    def shot(self, path, device=None):
+        """Save the picture as PNG."""
+        path = pathlib.Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._dump(path.resolve(), device, "png")
+
+    def _dump(self, path, device, kind):
+        where = {"device": device} if device else {}
+        self.qmp("screendump", filename=str(path), format=kind, **where)
+
+    # What the guest does to the hardware
+
+    @contextlib.contextmanager
+    def trace(self, *events):
+        """Log these trace events of QEMU's; the lines are there after the with block."""
+        trace = Trace()
+        self._set_trace(events, True)
+        start = self.trace_log.stat().st_size
+        try:
+            yield trace
+        finally:
+            self._set_trace(events, False)
+        with open(self.trace_log, errors="replace") as log:
+            log.seek(start)
+            trace.lines = log.read().splitlines()
+
+    def _set_trace(self, events, enable):
+        for event in events:
+            self.qmp("trace-event-set-state", name=event, enable=enable)
+
+    @contextlib.contextmanager
+    def accesses(self):
+        """Yield a list that holds the accesses to the adapters' registers after the with block."""
+        found = []
+        with self.trace("memory_region_ops_read", "memory_region_ops_write") as trace:
+            yield found
+        pattern = re.compile(r"memory_region_ops_(r|w)\w* .* addr 0x(\w+) value 0x(\w+) "
+                             r"size (\d+) name '(.*)'")
+        for match in filter(None, map(pattern.search, trace.lines)):
+            kind, address, value, size, region = match.groups()
+            if region in BARS | IO_PORTS:
+                offset = int(address, 16) & (0xfff if region in BARS else 0xffff)
+                found.append(Access(kind, region, offset, int(value, 16), int(size)))
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Start a machine and connect the terminal to its shell.")
+    parser.add_argument("--kernel", default="7.2", choices=SERIES)
+    parser.add_argument("--device", action="append", help="QEMU's -device; repeat for more (default: VGA)")
+    parser.add_argument("--machine", default="pc")
+    parser.add_argument("--append", default="", help="more words for the kernel's command line")
+    parser.add_argument("--display", default="none", help="QEMU's -display, such as gtk")
+    options = parser.parse_args()
+    with VM(options.kernel, options.device or ["VGA"], machine=options.machine,
+            append=options.append, display=options.display) as vm:
+        interact(vm)
+
+
+def interact(vm):
+    """Give the user a root shell on ttyS2, until it exits or Ctrl-] is pressed."""
+    columns, rows = shutil.get_terminal_size()
+    print("A root shell in the guest; exit or Ctrl-] ends it and the machine.")
+    vm.post(f"stty -F /dev/ttyS2 sane rows {rows} cols {columns}; "
+            "setsid -c bash -l </dev/ttyS2 >/dev/ttyS2 2>&1; poweroff -f")
+    vm.lines[2].interact()
+
+
+if __name__ == "__main__":
+    main()

@@ -173,16 +173,21 @@ static int shadow_suspend(struct device *dev)
 	return drm_mode_config_helper_suspend(&sdev->drm);
 }
 
-/* S3 resets some adapters, and SeaBIOS runs its VGA BIOS again: start afresh. */
+/*
+ * S3 resets some adapters, and SeaBIOS runs its VGA BIOS again: start afresh,
+ * with a black screen in case that none is to be shown.
+ */
 static int shadow_resume(struct device *dev)
 {
 	struct shadow_device *sdev = dev_get_drvdata(dev);
 	unsigned long flags = 0;
 
+	sdev->ops->reset(sdev);
+	shadow_blank(sdev);
+
 	drm_panic_lock(&sdev->drm, flags);
 	sdev->scanout = (struct shadow_layout) {};
 	drm_panic_unlock(&sdev->drm, flags);
-	sdev->ops->reset(sdev);
 
 	return drm_mode_config_helper_resume(&sdev->drm);
 }

@@ -321,7 +321,13 @@ static void shadow_crtc_helper_atomic_enable(struct drm_crtc *crtc,
 	drm_crtc_vblank_atomic_enable(crtc, commit);
 }
 
-static void shadow_crtc_blank(struct shadow_device *sdev)
+/**
+ * shadow_blank - show black instead of the picture
+ * @sdev: the device
+ *
+ * Context: Commit tail or resume, between drm_dev_enter() and drm_dev_exit().
+ */
+void shadow_blank(struct shadow_device *sdev)
 {
 	if (sdev->info->can_blank)
 		sdev->ops->blank(sdev, true);
@@ -342,7 +348,7 @@ static void shadow_crtc_helper_atomic_disable(struct drm_crtc *crtc,
 		return;
 
 	if (drm_dev_enter(crtc->dev, &idx)) {
-		shadow_crtc_blank(to_shadow_device(crtc->dev));
+		shadow_blank(to_shadow_device(crtc->dev));
 		drm_dev_exit(idx);
 	}
 

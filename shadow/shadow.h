@@ -170,6 +170,7 @@ void shadow_flush(struct shadow_device *sdev, struct shadow_frame *frame,
 		  const void *src, u32 src_pitch, const struct drm_rect *damage);
 void shadow_clear(struct shadow_device *sdev, const struct shadow_layout *layout);
 
+void shadow_blank(struct shadow_device *sdev);
 int shadow_pipe_init(struct shadow_device *sdev);
 
 int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops);

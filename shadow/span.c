@@ -44,8 +44,12 @@ static bool same32(const u8 *a, const u8 *b)
  * @start: the first pixel that differs
  * @end: one past the last pixel that differs
  *
+ * Clients may draw into @src meanwhile: what was just read can have another
+ * value when read again, and nothing may depend on its having not.
+ *
  * Context: Any.
- * Return: Whether any pixel differs; @start and @end are only set if so.
+ * Return: Whether any pixel differs; @start and @end are only set if so, and
+ * 0 <= @start < @end <= @count.
  */
 bool shadow_span(const void *src, const u32 *old, u32 count, u32 *start, u32 *end)
 {
@@ -59,10 +63,10 @@ bool shadow_span(const void *src, const u32 *old, u32 count, u32 *start, u32 *en
 	if (first == last)
 		return false;
 
-	/* ends at the latest at the pixel just found */
-	while (last - first >= 32 && same32(a + last - 32, b + last - 32))
+	/* stop at the pixel just found, which may not differ any more */
+	while (last - first > 32 && same32(a + last - 32, b + last - 32))
 		last -= 32;
-	while (load32(a + last - 4) == load32(b + last - 4))
+	while (last - first > 4 && load32(a + last - 4) == load32(b + last - 4))
 		last -= 4;
 
 	*start = first / 4;

@@ -239,6 +239,7 @@ class VM:
         self.name = f"Linux {kernel}, {' '.join(devices)}"
         self.process = None
         self.events = []
+        self.channels = []
         self.final_log = ""  # the kernel's log once the machine is gone
         self.checked = 0  # how much of the kernel's log check_dmesg() has seen
         self.booted = 0  # where in the log the latest boot begins
@@ -309,6 +310,8 @@ class VM:
     def wait_ready(self, timeout=90):
         """Wait for the shell of a guest that boots, after the start or a reset."""
         self.booted = len(self.dmesg())
+        for channel in self.channels:
+            channel.closed = True
         self.lines[1].read_until(rf"{READY}\r?\n".encode(), timeout, "waiting for the guest's shell")
         self.broken = False
 
@@ -394,7 +397,8 @@ class VM:
 
         It reads a line, and answers with a line that starts with "ok" or "err".
         """
-        return Channel(self, number, command)
+        self.channels.append(Channel(self, number, command))
+        return self.channels[-1]
 
     def load(self, **parameters):
         """Load the vgakms.ko that tools/build made for this kernel."""

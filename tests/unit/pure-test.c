@@ -4,6 +4,7 @@
  * inputs.  UNIT_SEED=NUMBER repeats a run.
  */
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -188,6 +189,35 @@ static void test_span_random(void **state)
 		check_span(random_below(200), random_below(3));
 }
 
+/* A client that draws and undoes it, over and over, until it is told to stop. */
+static void *draw(void *line)
+{
+	volatile u32 *pixels = line;
+
+	while (!pixels[0])
+		pixels[40] = !pixels[40];
+	return NULL;
+}
+
+/* The pixel that differs may be gone when it is looked at again. */
+static void test_span_while_drawing(void **state)
+{
+	static u32 old[64], src[64];
+	u32 start, end, i;
+	pthread_t client;
+
+	(void)state;
+	assert_int_equal(pthread_create(&client, NULL, draw, src), 0);
+	for (i = 0; i < 20000000; i++) {
+		if (!shadow_span(src + 1, old + 1, 63, &start, &end))
+			continue;
+		assert_true(start < end);
+		assert_true(end <= 63);
+	}
+	*(volatile u32 *)src = 1;
+	pthread_join(client, NULL);
+}
+
 /*
  * Conversion
  */
@@ -239,6 +269,7 @@ int main(void)
 		cmocka_unit_test(test_layout_refuses),
 		cmocka_unit_test(test_layout_equal),
 		cmocka_unit_test(test_span_random),
+		cmocka_unit_test(test_span_while_drawing),
 		cmocka_unit_test(test_convert_random),
 	};
 	const char *chosen = getenv("UNIT_SEED");

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from adapters import ALL, BOCHS_DISPLAY, SECONDARY, VGA
+from adapters import ALL, BOCHS_DISPLAY, PORTS, SECONDARY, VGA
 from picture import assert_same, pattern
 from vm import ClientError, GuestError
 
@@ -41,7 +41,9 @@ def test_announcement(boot, adapter):
     assert f"{name}, 16 MiB VRAM" in lines[0] and "up to 3840x2160 at 16 bpp" in lines[0]
 
 
+@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY], ids=lambda adapter: adapter.name)
 def test_load_and_unload(boot, client, adapter):
+    """Twenty times."""
     vm = boot(devices=[adapter.device], load=False, fresh=True)
     for seed in range(1, 21):
         vm.load()
@@ -54,8 +56,9 @@ def test_load_and_unload(boot, client, adapter):
     assert "vgakms" not in vm.sh("cat /proc/ioports /proc/iomem")
 
 
+@pytest.mark.parametrize("adapter", [PORTS, SECONDARY], ids=lambda adapter: adapter.name)
 def test_rebind_while_a_client_flips(boot, client, adapter):
-    """The client gets an error, keeps its file, and the next one has the device."""
+    """Twenty times: the client gets an error, keeps its file, and the next one has the device."""
     vm = boot(devices=[adapter.device], fresh=True)
     device = address(vm)
     for seed in range(1, 21):
@@ -85,11 +88,12 @@ def test_unload_in_use(boot, client):
 
 @pytest.mark.parametrize("adapter", [SECONDARY, BOCHS_DISPLAY], ids=lambda adapter: adapter.name)
 def test_unplug_while_a_client_flips(boot, client, adapter):
-    """Ten times: plug in, flip, pull out."""
+    """Ten times: plug it in, flip, pull it out."""
     vm = boot(devices=["VGA,id=stays"], fresh=True)
     first = vm.sh("ls /dev/dri")
     for seed in range(1, 11):
-        vm.qmp("device_add", driver=adapter.device, id=f"hot{seed}")
+        # a slot of its own: QEMU 7.2 never quite lets go of a bochs-display
+        vm.qmp("device_add", driver=adapter.device, id=f"hot{seed}", addr=f"{seed + 8:#x}")
         vm.sh("until [ -e /dev/dri/card1 ]; do :; done")
         kms = client(vm, card=("/dev/dri/card1",))
         expected = show(kms, seed)
@@ -97,7 +101,7 @@ def test_unplug_while_a_client_flips(boot, client, adapter):
         kms.fb(50, 800, 600)
         kms.spin(seed, 50)
         vm.qmp("device_del", id=f"hot{seed}")
-        vm.wait_event("DEVICE_DELETED")
+        vm.sh("while [ -e /dev/dri/card1 ]; do :; done")
         assert kms.stop().error == "ENODEV"
         kms.channel.close()
         assert vm.sh("ls /dev/dri") == first
@@ -109,10 +113,8 @@ def test_suspend_and_resume(boot, client, adapter):
     kms = client(vm)
     expected = show(kms, 1)
     for _ in range(3):
-        vm.post("echo mem >/sys/power/state")
-        vm.wait_event("SUSPEND")
-        vm.qmp("system_wakeup")
-        vm.sh("true")
+        vm.suspend()
+        vm.wake()
         assert_same(vm.screendump(), adapter.shows(expected))
     assert_same(vm.screendump(), adapter.shows(expected))
     kms.pattern(1, seed=2)
@@ -122,29 +124,29 @@ def test_suspend_and_resume(boot, client, adapter):
     assert_same(vm.screendump(), adapter.shows(expected))
 
 
-def test_suspend_while_blanked(boot, client):
-    vm = boot(devices=["VGA"], extra=("-global", "PIIX4_PM.disable_s3=0"), fresh=True)
+def test_suspend_while_blanked(boot, client, adapter):
+    """Firmware may draw on the screen while the machine wakes up, but nothing of it stays."""
+    vm = boot(devices=[adapter.device], extra=("-global", "PIIX4_PM.disable_s3=0"), fresh=True)
     kms = client(vm)
     expected = show(kms, 1)
+    vm.screendump()  # the host looks at the screen: black will have its size
     kms.active(False)
-    vm.post("echo mem >/sys/power/state")
-    vm.wait_event("SUSPEND")
-    vm.qmp("system_wakeup")
-    vm.sh("true")
+    assert not vm.screendump().any()
+    vm.suspend()
+    vm.wake()
     assert not vm.screendump().any()
     kms.active(True)
-    assert_same(vm.screendump(), VGA.shows(expected))
+    assert_same(vm.screendump(), adapter.shows(expected))
 
 
-@pytest.mark.parametrize("how", ["reset", "reboot"])
-def test_restart(boot, client, adapter, how):
+def test_restart(boot, client, adapter):
     """bochs-display keeps its registers across a reset, the others forget everything."""
     vm = boot(devices=[adapter.device], fresh=True)
     show(client(vm), 1, "1024x768")
-    if how == "reset":
-        vm.qmp("system_reset")
-    else:
+    if adapter is VGA:
         vm.post("reboot -f")
+    else:
+        vm.qmp("system_reset")
     vm.wait_ready()
     vm.load()
     expected = show(client(vm), 2, "640x480")

@@ -8,7 +8,11 @@ from adapters import ALL, BOCHS_DISPLAY, VGA
 from picture import assert_same, gradient, pattern, solid
 
 
-@pytest.fixture(params=ALL, ids=lambda adapter: adapter.name)
+# The other adapters differ from these by where their registers are, and mode sets show that.
+DIFFERENT = [VGA, BOCHS_DISPLAY]
+
+
+@pytest.fixture(params=DIFFERENT, ids=lambda adapter: adapter.name)
 def adapter(request):
     return request.param
 
@@ -39,6 +43,7 @@ def show(kms, width, height, seed=1):
     return pattern(width, height, seed)
 
 
+@pytest.mark.parametrize("adapter", ALL, ids=lambda adapter: adapter.name)
 def test_every_mode(vm, kms, adapter):
     """All sizes that the connector lists, and each refresh rate is accepted."""
     sizes = {(mode.width, mode.height): mode for mode in kms.modes()}
@@ -94,7 +99,7 @@ def test_depths(boot, client, small, width, height, bpp):
         assert_same(vm.screendump(), small.shows(gradient(width, height, direction, color)))
 
 
-@pytest.mark.parametrize("small", [VGA.with_vram(4), BOCHS_DISPLAY.with_vram(4)],
+@pytest.mark.parametrize("small", [adapter.with_vram(4) for adapter in DIFFERENT],
                          ids=lambda adapter: adapter.name)
 def test_pure_colors_at_16_bpp(boot, client, small):
     vm = boot(devices=[small.device])

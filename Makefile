@@ -20,7 +20,7 @@ run:
 	tools/run
 
 # Debian's interpreter, since that is the one for which tools/setup installs modules.
-test: guest
+test: guest unit
 	/usr/bin/python3 -m pytest -p no:cacheprovider -n 2 --dist loadgroup -k '$(K)' tests/vm
 
 guest:

@@ -101,17 +101,35 @@ static int bochs_read_edid(void *context, u8 *buf, unsigned int block, size_t le
 	return 0;
 }
 
+/*
+ * vesafb may have held VGA's ports until just now; vgacon still does, but in a
+ * way that does not conflict. The dispi ports have been claimed already.
+ */
+static int bochs_map_registers(struct shadow_device *sdev, struct pci_dev *pdev)
+{
+	if (bochs_has_mmio(pdev)) {
+		sdev->regs = pcim_iomap(pdev, BOCHS_MMIO_BAR, DISPI_MMIO_SIZE);
+		return sdev->regs ? 0 : -ENOMEM;
+	}
+
+	if (!devm_request_region(&pdev->dev, VGA_PORT_BASE, VGA_PORT_COUNT, "vgakms")) {
+		drm_err(&sdev->drm, "another driver holds the VGA ports\n");
+		return -ENODEV;
+	}
+
+	return 0;
+}
+
 static int bochs_detect(struct shadow_device *sdev)
 {
 	struct pci_dev *pdev = to_pci_dev(sdev->drm.dev);
 	u8 header[BOCHS_EDID_HEADER_SIZE];
+	int ret;
 	u16 id;
 
-	if (bochs_has_mmio(pdev)) {
-		sdev->regs = pcim_iomap(pdev, BOCHS_MMIO_BAR, DISPI_MMIO_SIZE);
-		if (!sdev->regs)
-			return -ENOMEM;
-	}
+	ret = bochs_map_registers(sdev, pdev);
+	if (ret)
+		return ret;
 
 	id = dispi_read(sdev, DISPI_INDEX_ID);
 	if ((id & DISPI_ID_MASK) != DISPI_ID) {
@@ -126,6 +144,12 @@ static int bochs_detect(struct shadow_device *sdev)
 	else
 		sdev->info = &bochs_display_info;
 	sdev->vram_size = (u32)dispi_read(sdev, DISPI_INDEX_VRAM_64K) * SZ_64K;
+
+	/* legacy ports are those of the adapter that QEMU created last */
+	if (!sdev->regs && sdev->vram_size != pci_resource_len(pdev, 0)) {
+		drm_err(&sdev->drm, "the I/O ports belong to another adapter\n");
+		return -ENODEV;
+	}
 
 	if (bochs_read_edid(sdev, header, 0, sizeof(header)))
 		drm_info(&sdev->drm, "no EDID, offering standard modes\n");
@@ -160,8 +184,9 @@ static void bochs_blank(struct shadow_device *sdev, bool blank)
 
 /*
  * While VGA is disabled it would show VRAM as 256 colors, hence the blanking.
- * Enabling makes its pitch follow the width and zeroes the offsets;
- * bochs-display has to be told the pitch.
+ * Enabling makes its pitch follow the width, zeroes the offsets and clears what
+ * becomes visible: that is wanted, or stale pixels would show until the picture
+ * is uploaded. bochs-display has to be told the pitch.
  */
 static void bochs_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout)
 {
@@ -192,28 +217,13 @@ static const struct shadow_ops bochs_ops = {
  * PCI
  */
 
-/*
- * There is only one set of legacy ports, and it belongs to one adapter. The
- * ports of VGA may lie within what vgacon holds, which does not conflict.
- */
-static int bochs_claim_ports(struct pci_dev *pdev)
-{
-	if (devm_request_region(&pdev->dev, DISPI_PORT_INDEX, DISPI_PORT_COUNT, "vgakms") &&
-	    devm_request_region(&pdev->dev, VGA_PORT_BASE, VGA_PORT_COUNT, "vgakms"))
-		return 0;
-
-	dev_err(&pdev->dev, "no MMIO BAR, and another device holds the legacy I/O ports\n");
-	return -EBUSY;
-}
-
 static int bochs_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
-	int ret;
-
-	if (!bochs_has_mmio(pdev)) {
-		ret = bochs_claim_ports(pdev);
-		if (ret)
-			return ret;
+	/* There is only one set of legacy ports. Know before the screen is taken over. */
+	if (!bochs_has_mmio(pdev) &&
+	    !devm_request_region(&pdev->dev, DISPI_PORT_INDEX, DISPI_PORT_COUNT, "vgakms")) {
+		dev_err(&pdev->dev, "no MMIO BAR, and another device holds the legacy I/O ports\n");
+		return -ENODEV;
 	}
 
 	return shadow_probe(pdev, &bochs_ops);

@@ -24,7 +24,7 @@
 #elif defined(HAVE_DRM_FBDEV_SHMEM_OPS)
 #include <drm/drm_client_setup.h>
 #else
-#define DRM_FBDEV_SHMEM_DRIVER_OPS .show_fdinfo = NULL
+#define DRM_FBDEV_SHMEM_DRIVER_OPS .fbdev_probe = NULL
 
 static inline void drm_client_setup(struct drm_device *drm, const struct drm_format_info *format)
 {

@@ -2,7 +2,7 @@
 /*
  * One line of XRGB8888 in the scanout format.
  *
- * A pixel is a 32-bit number 0x00RRGGBB; scanout formats are little endian:
+ * A pixel is a 32-bit number 0xXXRRGGBB, on a little-endian CPU; scanout formats are little endian:
  * RGB888 is the bytes blue, green, red, RGB565 the bytes of 0bRRRRRGGGGGGBBBBB,
  * low byte first.
  */

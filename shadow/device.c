@@ -4,6 +4,7 @@
  */
 
 #include <linux/aperture.h>
+#include <linux/dma-mapping.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
 
@@ -51,9 +52,10 @@ static int shadow_map_vram(struct shadow_device *sdev, struct pci_dev *pdev)
 static void shadow_announce(struct shadow_device *sdev)
 {
 	static const struct { u32 width, height; } sizes[] = {
-		{ 5120, 2160 }, { 3840, 2160 }, { 2560, 1600 }, { 2560, 1440 }, { 1920, 1200 },
-		{ 1920, 1080 }, { 1600, 1200 }, { 1280, 1024 }, { 1024, 768 }, { 800, 600 },
-		{ 640, 480 },
+		{ 7680, 4320 }, { 5120, 2880 }, { 5120, 2160 }, { 4096, 2160 }, { 3840, 2160 },
+		{ 2560, 2048 }, { 2560, 1600 }, { 2560, 1440 }, { 1920, 1440 }, { 1920, 1200 },
+		{ 1920, 1080 }, { 1600, 1200 }, { 1280, 1024 }, { 1280, 800 }, { 1024, 768 },
+		{ 800, 600 }, { 640, 480 },
 	};
 	struct shadow_layout layout = {};
 	unsigned int i;
@@ -73,6 +75,14 @@ static int shadow_init(struct shadow_device *sdev, struct pci_dev *pdev)
 	int ret;
 
 	ret = pcim_enable_device(pdev);
+	if (ret)
+		return ret;
+
+	/*
+	 * The adapters do no DMA. But kernels before 6.18 map imported buffers
+	 * as if they did, and would bounce those above 4 GiB.
+	 */
+	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
 	if (ret)
 		return ret;
 
@@ -180,14 +190,13 @@ static int shadow_suspend(struct device *dev)
 static int shadow_resume(struct device *dev)
 {
 	struct shadow_device *sdev = dev_get_drvdata(dev);
-	unsigned long flags = 0;
+	int idx;
 
-	sdev->ops->reset(sdev);
-	shadow_blank(sdev);
-
-	drm_panic_lock(&sdev->drm, flags);
-	sdev->scanout = (struct shadow_layout) {};
-	drm_panic_unlock(&sdev->drm, flags);
+	if (drm_dev_enter(&sdev->drm, &idx)) {
+		sdev->ops->reset(sdev);
+		shadow_pipe_reset(sdev);
+		drm_dev_exit(idx);
+	}
 
 	return drm_mode_config_helper_resume(&sdev->drm);
 }

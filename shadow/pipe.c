@@ -71,8 +71,10 @@ static int shadow_plane_helper_prepare_fb(struct drm_plane *plane,
 	const struct shadow_layout *layout = &new_state->layout;
 	struct shadow_frame *frame = new_state->frame;
 
-	if (new_plane_state->visible &&
-	    (!frame || frame->width != layout->width || frame->height != layout->height)) {
+	if (!new_plane_state->visible) {
+		shadow_frame_put(frame);
+		new_state->frame = NULL;
+	} else if (!frame || frame->width != layout->width || frame->height != layout->height) {
 		frame = shadow_frame_create(layout->width, layout->height);
 		if (!frame)
 			return -ENOMEM;
@@ -114,8 +116,14 @@ static int shadow_plane_helper_atomic_check(struct drm_plane *plane,
 	ret = drm_atomic_helper_check_plane_state(new_plane_state, new_crtc_state,
 						  DRM_PLANE_NO_SCALING, DRM_PLANE_NO_SCALING,
 						  false, false);
-	if (ret || !new_plane_state->visible)
+	if (ret || !new_plane_state->fb)
 		return ret;
+
+	/* The helper lets a plane pass that lies beyond the screen altogether. */
+	if (!new_plane_state->visible) {
+		drm_dbg_kms(plane->dev, "the plane must cover the screen\n");
+		return -EINVAL;
+	}
 
 	mode = &new_crtc_state->mode;
 	if (!shadow_layout_fit(&sdev->info->limits, sdev->vram_size,
@@ -159,17 +167,24 @@ static void shadow_plane_helper_atomic_update(struct drm_plane *plane,
 {
 	struct drm_plane_state *old_plane_state = drm_atomic_get_old_plane_state(commit, plane);
 	struct drm_plane_state *new_plane_state = drm_atomic_get_new_plane_state(commit, plane);
+	struct shadow_plane_state *new_state = to_shadow_plane_state(new_plane_state);
+	struct shadow_device *sdev = to_shadow_device(plane->dev);
 	struct drm_framebuffer *fb = new_plane_state->fb;
 	int idx;
 
 	if (!new_plane_state->visible)
 		return;
 
-	if (drm_gem_fb_begin_cpu_access(fb, DMA_FROM_DEVICE))
+	if (drm_gem_fb_begin_cpu_access(fb, DMA_FROM_DEVICE)) {
+		new_state->frame->valid = false; /* the next update makes up for it */
 		return;
+	}
 
 	if (drm_dev_enter(plane->dev, &idx)) {
-		shadow_plane_flush(to_shadow_device(plane->dev), old_plane_state, new_plane_state);
+		/* whatever went wrong before, never write outside VRAM */
+		if (!drm_WARN_ON_ONCE(plane->dev, !shadow_layout_equal(&sdev->scanout,
+								       &new_state->layout)))
+			shadow_plane_flush(sdev, old_plane_state, new_plane_state);
 		drm_dev_exit(idx);
 	}
 
@@ -286,17 +301,33 @@ static int shadow_crtc_helper_atomic_check(struct drm_crtc *crtc, struct drm_ato
 	return drm_atomic_helper_check_crtc_primary_plane(new_crtc_state);
 }
 
-static void shadow_crtc_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout)
+/* A panic finds the screen either as @layout says or, if that is empty, off limits. */
+static void shadow_set_scanout(struct shadow_device *sdev, const struct shadow_layout *layout)
 {
 	unsigned long flags = 0;
 
+	drm_panic_lock(&sdev->drm, flags);
+	sdev->scanout = *layout;
+	drm_panic_unlock(&sdev->drm, flags);
+}
+
+static void shadow_set_blank(struct shadow_device *sdev, bool blank)
+{
+	unsigned long flags = 0;
+
+	drm_panic_lock(&sdev->drm, flags);
+	sdev->ops->blank(sdev, blank);
+	drm_panic_unlock(&sdev->drm, flags);
+}
+
+static void shadow_crtc_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout)
+{
 	if (!sdev->info->clears_vram)
 		shadow_clear(sdev, layout);
 
-	drm_panic_lock(&sdev->drm, flags);
+	shadow_set_scanout(sdev, &(struct shadow_layout) {});
 	sdev->ops->set_mode(sdev, layout);
-	sdev->scanout = *layout;
-	drm_panic_unlock(&sdev->drm, flags);
+	shadow_set_scanout(sdev, layout);
 }
 
 /* The plane's picture is uploaded after this, on a screen that is not blanked. */
@@ -304,6 +335,7 @@ static void shadow_crtc_helper_atomic_enable(struct drm_crtc *crtc,
 					     struct drm_atomic_commit *commit)
 {
 	struct shadow_device *sdev = to_shadow_device(crtc->dev);
+	struct drm_crtc_state *old_crtc_state = drm_atomic_get_old_crtc_state(commit, crtc);
 	struct drm_plane_state *new_plane_state =
 		drm_atomic_get_new_plane_state(commit, &sdev->plane);
 	struct shadow_plane_state *new_state = to_shadow_plane_state(new_plane_state);
@@ -312,8 +344,8 @@ static void shadow_crtc_helper_atomic_enable(struct drm_crtc *crtc,
 	if (drm_dev_enter(crtc->dev, &idx)) {
 		if (!shadow_layout_equal(&sdev->scanout, &new_state->layout))
 			shadow_crtc_set_mode(sdev, &new_state->layout);
-		else if (sdev->info->can_blank)
-			sdev->ops->blank(sdev, false);
+		else if (sdev->info->can_blank && !old_crtc_state->active)
+			shadow_set_blank(sdev, false);
 		new_state->frame->valid = false;
 		drm_dev_exit(idx);
 	}
@@ -321,18 +353,26 @@ static void shadow_crtc_helper_atomic_enable(struct drm_crtc *crtc,
 	drm_crtc_vblank_atomic_enable(crtc, commit);
 }
 
-/**
- * shadow_blank - show black instead of the picture
- * @sdev: the device
- *
- * Context: Commit tail or resume, between drm_dev_enter() and drm_dev_exit().
- */
-void shadow_blank(struct shadow_device *sdev)
+static void shadow_crtc_blank(struct shadow_device *sdev)
 {
 	if (sdev->info->can_blank)
-		sdev->ops->blank(sdev, true);
+		shadow_set_blank(sdev, true);
 	else
 		shadow_clear(sdev, &sdev->scanout);
+}
+
+/**
+ * shadow_pipe_reset - forget what the adapter shows, and show black
+ * @sdev: the device
+ *
+ * The next mode set programs all registers, whatever they hold.
+ *
+ * Context: Resume, between drm_dev_enter() and drm_dev_exit().
+ */
+void shadow_pipe_reset(struct shadow_device *sdev)
+{
+	shadow_crtc_blank(sdev);
+	shadow_set_scanout(sdev, &(struct shadow_layout) {});
 }
 
 static void shadow_crtc_helper_atomic_disable(struct drm_crtc *crtc,
@@ -348,7 +388,7 @@ static void shadow_crtc_helper_atomic_disable(struct drm_crtc *crtc,
 		return;
 
 	if (drm_dev_enter(crtc->dev, &idx)) {
-		shadow_blank(to_shadow_device(crtc->dev));
+		shadow_crtc_blank(to_shadow_device(crtc->dev));
 		drm_dev_exit(idx);
 	}
 
@@ -387,6 +427,10 @@ static enum drm_mode_status shadow_mode_valid(struct drm_device *drm,
 		return MODE_NO_INTERLACE;
 	if (mode->flags & DRM_MODE_FLAG_DBLSCAN)
 		return MODE_NO_DBLESCAN;
+	if (mode->flags & DRM_MODE_FLAG_3D_MASK)
+		return MODE_NO_STEREO;
+	if (mode->vscan > 1)
+		return MODE_NO_VSCAN;
 	if (refresh < SHADOW_MIN_REFRESH || refresh > SHADOW_MAX_REFRESH)
 		return MODE_CLOCK_RANGE;
 	if (!shadow_layout_fit(&sdev->info->limits, sdev->vram_size,

@@ -47,8 +47,9 @@ struct shadow_info {
 /**
  * struct shadow_ops - what an adapter family does
  *
- * All are called between drm_dev_enter() and drm_dev_exit(), or from probe and
- * resume, never two at the same time for one device (but see @blank).
+ * All are called between drm_dev_enter() and drm_dev_exit(), or from probe. For
+ * one device no two run at the same time, except that @read_edid may run
+ * beside any, and @blank in a kernel panic.
  */
 struct shadow_ops {
 	/**
@@ -71,9 +72,9 @@ struct shadow_ops {
 	/**
 	 * @set_mode: show VRAM from address 0 as @layout says, not blanked
 	 *
-	 * The layout fits the adapter; this cannot fail and must not sleep.
-	 * While it runs the screen may show the old picture or black, but never
-	 * old pixels at a new pitch.
+	 * The layout fits the adapter; this cannot fail. While it runs the
+	 * screen may show the old picture or black, but never old pixels at a
+	 * new pitch.
 	 */
 	void (*set_mode)(struct shadow_device *sdev, const struct shadow_layout *layout);
 
@@ -107,9 +108,9 @@ struct shadow_ops {
  * @vram: the VRAM BAR, write-combined; only ever written, never read
  * @vram_size: bytes of VRAM that can be shown
  * @scanout: what the adapter is programmed to, whether blanked or not;
- *	&shadow_layout.cpp is 0 before the first mode set and after a resume.
- *	Written under drm_panic_lock() by the commit tail and by resume. The
- *	plane's state does not tell: it may hold a mode that is not set yet,
+ *	&shadow_layout.cpp is 0 before the first mode set, during each one, and
+ *	after a resume. Written under drm_panic_lock() by the commit tail and by
+ *	resume. The plane's state does not tell: it may hold a mode that is not set yet,
  *	because the CRTC is inactive.
  */
 struct shadow_device {
@@ -170,8 +171,8 @@ void shadow_flush(struct shadow_device *sdev, struct shadow_frame *frame,
 		  const void *src, u32 src_pitch, const struct drm_rect *damage);
 void shadow_clear(struct shadow_device *sdev, const struct shadow_layout *layout);
 
-void shadow_blank(struct shadow_device *sdev);
 int shadow_pipe_init(struct shadow_device *sdev);
+void shadow_pipe_reset(struct shadow_device *sdev);
 
 int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops);
 void shadow_remove(struct pci_dev *pdev);

@@ -29,11 +29,19 @@ static u32 load32(const u8 *p)
 	return v;
 }
 
-/* 32 bytes at a time, one branch for them all */
+/* One pixel; its X byte does not matter. */
+static bool same4(const u8 *a, const u8 *b)
+{
+	return !((load32(a) ^ load32(b)) & 0x00ffffff);
+}
+
+/* Eight pixels, one branch for them all */
 static bool same32(const u8 *a, const u8 *b)
 {
-	return !((load64(a) ^ load64(b)) | (load64(a + 8) ^ load64(b + 8)) |
-		 (load64(a + 16) ^ load64(b + 16)) | (load64(a + 24) ^ load64(b + 24)));
+	u64 differs = (load64(a) ^ load64(b)) | (load64(a + 8) ^ load64(b + 8)) |
+		      (load64(a + 16) ^ load64(b + 16)) | (load64(a + 24) ^ load64(b + 24));
+
+	return !(differs & 0x00ffffff00ffffffull);
 }
 
 /**
@@ -58,7 +66,7 @@ bool shadow_span(const void *src, const u32 *old, u32 count, u32 *start, u32 *en
 
 	while (last - first >= 32 && same32(a + first, b + first))
 		first += 32;
-	while (first < last && load32(a + first) == load32(b + first))
+	while (first < last && same4(a + first, b + first))
 		first += 4;
 	if (first == last)
 		return false;
@@ -66,7 +74,7 @@ bool shadow_span(const void *src, const u32 *old, u32 count, u32 *start, u32 *en
 	/* stop at the pixel just found, which may not differ any more */
 	while (last - first > 32 && same32(a + last - 32, b + last - 32))
 		last -= 32;
-	while (last - first > 4 && load32(a + last - 4) == load32(b + last - 4))
+	while (last - first > 4 && same4(a + last - 4, b + last - 4))
 		last -= 4;
 
 	*start = first / 4;

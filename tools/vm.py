@@ -44,7 +44,7 @@ READY = "vgakms-guest-ready"
 TROUBLE = re.compile(
     r"WARNING:|BUG:|Oops|Call Trace|Kernel panic|general protection|UBSAN|KASAN|KFENCE"
     r"|possible (?:circular|recursive) locking|inconsistent lock state|suspicious RCU usage"
-    r"|INFO: task|soft lockup|rcu: INFO|unreferenced object|refcount_t:")
+    r"|\*ERROR\*|timed out|INFO: task|soft lockup|rcu: INFO|unreferenced object|refcount_t:")
 # After these, a guest does not answer any more.
 FATAL = re.compile(r"Kernel panic|Oops:|BUG: unable to handle|general protection fault")
 
@@ -488,6 +488,15 @@ class VM:
         # QEMU pads each line to a multiple of 4 bytes, which PPM does not know.
         lines = numpy.frombuffer(data, numpy.uint8, offset=header.end()).reshape(height, -1)
         return lines[:, :width * 3].reshape(height, width, 3)
+
+    def wait_screen(self, wanted, what, timeout=30, device=None):
+        """Return the first screendump for which wanted(picture) is true."""
+        deadline = time.monotonic() + timeout
+        while not wanted(picture := self.screendump(device)):
+            if time.monotonic() > deadline:
+                raise GuestError(f"not on the screen within {timeout} s: {what}{self.log_tail()}")
+            self.check_alive(what)
+        return picture
 
     def shot(self, path, device=None):
         """Save the picture as PNG."""

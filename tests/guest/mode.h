@@ -44,18 +44,20 @@ static drmModeModeInfo *mode_by_index(uint32_t index)
 	return index < (uint32_t)c->count_modes ? &c->modes[index] : NULL;
 }
 
-/* "CLOCK,HD,HSS,HSE,HT,VD,VSS,VSE,VT,FLAGS", also the last word of "modes". */
+/* "CLOCK,HD,HSS,HSE,HT,VD,VSS,VSE,VT,FLAGS[,VSCAN]", also the last word of "modes". */
 static bool parse_timings(const char *text, drmModeModeInfo *mode)
 {
-	int64_t n[10];
+	const char *again = text;
+	int64_t n[11] = { 0 };
 
-	if (!parse_list(&text, n, 10, ""))
+	if (!parse_list(&text, n, 10, "") && !parse_list(&again, n, 11, ""))
 		return false;
 	*mode = (drmModeModeInfo){
 		.clock = n[0],
 		.hdisplay = n[1], .hsync_start = n[2], .hsync_end = n[3], .htotal = n[4],
 		.vdisplay = n[5], .vsync_start = n[6], .vsync_end = n[7], .vtotal = n[8],
 		.flags = n[9],
+		.vscan = n[10],
 		.type = DRM_MODE_TYPE_USERDEF,
 		.name = "user",
 	};

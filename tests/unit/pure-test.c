@@ -144,7 +144,7 @@ static void test_layout_equal(void **state)
  * Spans
  */
 
-/* Change up to two pixels of a line, at any alignment of the source. */
+/* Change up to two pixels of a line, and X bytes, at any alignment of the source. */
 static void check_span(u32 count, u32 changes)
 {
 	u32 first = count, last = 0, skew = random_below(8), start, end, at, i;
@@ -156,14 +156,16 @@ static void check_span(u32 count, u32 changes)
 	for (i = 0; i < count; i++)
 		old[i] = random_below(UINT32_MAX);
 	memcpy(src, old, count * 4);
+	for (i = 0; i < count; i++)
+		src[i * 4 + 3] = random_below(256);
 
 	for (i = 0; i < changes && count; i++) {
 		at = random_below(count);
 		/* one byte differs, and which one is up to chance */
-		src[at * 4 + random_below(4)] ^= 1 + random_below(255);
+		src[at * 4 + random_below(3)] ^= 1 + random_below(255);
 	}
 	for (i = 0; i < count; i++) {
-		if (memcmp(src + i * 4, &old[i], 4)) {
+		if (memcmp(src + i * 4, &old[i], 3)) {
 			first = i < first ? i : first;
 			last = i + 1;
 		}

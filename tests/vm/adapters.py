@@ -27,6 +27,9 @@ class Adapter(NamedTuple):
     mmio: bool = True
     blanks: bool = True
 
+    def __str__(self):
+        return self.device
+
     def with_vram(self, mib):
         option = f"vgamem={mib}M" if self.name == "bochs-display" else f"vgamem_mb={mib}"
         return self._replace(device=f"{self.device},{option}", vram=mib)

@@ -16,6 +16,7 @@ import pytest
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tools"))
 
+import adapters  # noqa: E402
 import vm as machines  # noqa: E402  (it lives in tools/)
 from kms import Kms  # noqa: E402
 
@@ -124,6 +125,18 @@ def boot(kernel, pool, request):
                 pool.give(key, vm)
             else:
                 vm.stop()
+
+
+@pytest.fixture(params=adapters.ALL, ids=str)
+def adapter(request):
+    """Each adapter in turn; a test that wants others parametrizes "adapter" itself."""
+    return request.param
+
+
+@pytest.fixture(name="vm")
+def machine_with_adapter(boot, adapter):
+    """A machine with that adapter, driven by vgakms."""
+    return boot(devices=[adapter.device])
 
 
 @pytest.fixture

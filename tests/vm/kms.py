@@ -71,6 +71,14 @@ def command(name, *words, **options):
     return " ".join([name, *map(_text, words), *given])
 
 
+def timings(width, height, refresh=60):
+    """A mode of any size for Kms.set(), with the least blanking the core accepts."""
+    total_w, total_h = width + 80, height + 20
+    clock = total_w * total_h * refresh // 1000
+    return (f"user:{clock},{width},{width + 16},{width + 48},{total_w},"
+            f"{height},{height + 3},{height + 8},{total_h},0")
+
+
 def _text(value):
     if isinstance(value, Mode):
         return f"#{value.index}"

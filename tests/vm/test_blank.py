@@ -3,19 +3,8 @@
 
 import pytest
 
-from adapters import ALL
 from kms import command
 from picture import assert_same, pattern, solid
-
-
-@pytest.fixture(params=ALL, ids=lambda adapter: adapter.name)
-def adapter(request):
-    return request.param
-
-
-@pytest.fixture
-def vm(boot, adapter):
-    return boot(devices=[adapter.device])
 
 
 @pytest.fixture
@@ -50,7 +39,6 @@ def test_drawing_while_blanked_is_seen_afterwards(vm, kms, adapter):
     """Without any damage reported: unblanking brings the whole picture."""
     kms.active(False)
     kms.pattern(1, seed=5)
-    kms.dirty(1)
     assert_same(vm.screendump(), solid(800, 600, 0))
     kms.active(True)
     assert_same(vm.screendump(), adapter.shows(pattern(800, 600, 5)))

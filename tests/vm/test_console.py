@@ -1,14 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The kernel's console."""
 
-import pytest
-
-from adapters import ALL
-
-
-@pytest.fixture(params=ALL, ids=lambda adapter: adapter.name)
-def adapter(request):
-    return request.param
+from adapters import PORTS
 
 
 def lit(shot, row):
@@ -18,26 +11,16 @@ def lit(shot, row):
 
 def test_console(boot, adapter):
     vm = boot(devices=[adapter.device], fresh=True)
-    width, height = (1024, 768) if adapter.name == "VGA by ports" else (1280, 800)
+    width, height = (1024, 768) if adapter == PORTS else (1280, 800)
     # no blinking cursor; clear the screen, write to the last of its rows
     vm.sh("echo 0 >/sys/class/graphics/fbcon/cursor_blink; printf '\\033[2J\\033[?25l' >/dev/tty1")
-    wait_for(vm, lambda shot: not shot.any())
+    vm.wait_screen(lambda shot: not shot.any(), "an empty console")
     last = height // 16
     vm.sh(f"printf '\\033[{last};1HHello' >/dev/tty1")
-    shot = wait_for(vm, lambda shot: shot.any())
+    shot = vm.wait_screen(lambda shot: lit(shot, last - 1), "a word on the last row")
     assert shot.shape == (height, width, 3)
     assert [row for row in range(last) if lit(shot, row)] == [last - 1]
     assert not shot[:, 8 * len("Hello"):].any()
-
-
-def wait_for(vm, condition):
-    """Take screendumps until one is as wanted; the console draws when it finds the time."""
-    for _ in range(100):
-        shot = vm.screendump()
-        if condition(shot):
-            return shot
-        vm.sh("true")
-    raise AssertionError("the screen never got there")
 
 
 def test_mode_from_the_command_line(boot):

@@ -3,16 +3,12 @@
 
 import pytest
 
-from adapters import ALL, BOCHS_DISPLAY, PORTS, SECONDARY, VGA
+from adapters import BOCHS_DISPLAY, PORTS, SECONDARY, VGA
 from picture import assert_same, pattern
 
 from vm import ClientError
 
 WITH_EDID = [VGA, SECONDARY, BOCHS_DISPLAY]
-
-
-def by_name(adapter):
-    return adapter.device
 
 
 def preferred(kms):
@@ -30,7 +26,7 @@ def check_shows_preferred(vm, kms, adapter, size):
     assert_same(vm.screendump(), adapter.shows(pattern(*size, 1)))
 
 
-@pytest.mark.parametrize("adapter", WITH_EDID, ids=by_name)
+@pytest.mark.parametrize("adapter", WITH_EDID, ids=str)
 def test_edid(boot, client, adapter):
     """QEMU's EDID is passed on as it is, and its preferred mode is preferred."""
     vm = boot(devices=[adapter.device])
@@ -42,7 +38,7 @@ def test_edid(boot, client, adapter):
 
 
 @pytest.mark.parametrize("adapter", [a.with_options("edid=off") for a in WITH_EDID] + [PORTS],
-                         ids=by_name)
+                         ids=str)
 def test_no_edid(boot, client, adapter):
     vm = boot(devices=[adapter.device])
     kms = client(vm)
@@ -56,7 +52,7 @@ def test_no_edid(boot, client, adapter):
 
 @pytest.mark.parametrize("size", [(1366, 768), (1921, 1081), (3840, 2160)])
 @pytest.mark.parametrize("adapter", [VGA, VGA.with_vram(64), BOCHS_DISPLAY, BOCHS_DISPLAY.with_vram(64)],
-                         ids=by_name)
+                         ids=str)
 def test_size_of_the_screen(boot, client, adapter, size):
     """What the user asks of QEMU with xres= and yres= is preferred, also where QEMU has no timing."""
     # No ROM: SeaBIOS would draw beyond a small VRAM until the end of time.
@@ -65,7 +61,7 @@ def test_size_of_the_screen(boot, client, adapter, size):
     check_shows_preferred(vm, client(vm), adapter, size)
 
 
-@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY], ids=by_name)
+@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY], ids=str)
 def test_screen_too_large_for_vram(boot, client, adapter):
     """Where even 16 bpp do not fit, the mode that comes closest is preferred."""
     adapter = adapter.with_vram(4).with_options("romfile=,xres=3840,yres=2160")
@@ -78,7 +74,7 @@ def test_screen_too_large_for_vram(boot, client, adapter):
 
 
 @pytest.mark.parametrize("mib", [1, 2, 4, 8, 16, 32, 64])
-@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY], ids=by_name)
+@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY], ids=str)
 def test_vram_sizes(boot, client, adapter, mib):
     """Everything that is offered fits, and the largest mode can be shown."""
     if adapter is BOCHS_DISPLAY and mib < 4:
@@ -112,7 +108,7 @@ def edid_block(width, height):
     return block + bytes([-sum(block) & 255])
 
 
-@pytest.mark.parametrize("adapter", [VGA, PORTS], ids=by_name)
+@pytest.mark.parametrize("adapter", [VGA, PORTS], ids=str)
 def test_edid_override(boot, client, adapter):
     """An EDID that the administrator supplies counts, whether the adapter has one or not."""
     vm = boot(devices=[adapter.device])
@@ -146,15 +142,19 @@ REFUSED = {
     "23 Hz": "user:15000,800,840,968,1056,600,601,605,628,0",
     "interlaced": "user:40000,800,840,968,1056,600,601,605,628,0x10",
     "double scan": "user:40000,800,840,968,1056,600,601,605,628,0x20",
+    "stereo": "user:40000,800,840,968,1056,600,601,605,628,0x4000",
+    "lines repeated": "user:80000,800,840,968,1056,600,601,605,628,0,2",
+    "no frame time": "user:1006663,64,64,64,64,64,10920,10921,10923,0,6",
+    "no frame at all": "user:40000,800,840,968,1056,600,601,605,8192,0,8",
     "too narrow": "user:40000,32,840,968,1056,600,601,605,628,0",
     "too low": "user:40000,800,840,968,1056,32,601,605,628,0",
     "too large for VRAM": "user:900000,4096,4100,4104,4200,4096,4100,4104,4200,0",
     "too wide": "user:500000,20000,20010,20020,20100,100,110,120,400,0",
+    "too high": "user:500000,100,110,120,400,20000,20010,20020,20100,0",
 }
 
 
 @pytest.mark.parametrize("timings", REFUSED.values(), ids=REFUSED.keys())
-@pytest.mark.parametrize("adapter", ALL, ids=by_name)
 def test_refused_modes(boot, client, adapter, timings):
     """A mode that cannot be shown is refused, and the old picture stays."""
     vm = boot(devices=[adapter.device])
@@ -166,7 +166,7 @@ def test_refused_modes(boot, client, adapter, timings):
     kms.fb(2, min(width, 8192), min(height, 8192))
     with vm.accesses() as accesses:
         for set_mode in (kms.test, kms.set, kms.setcrtc):
-            with pytest.raises(ClientError, match="EINVAL|ERANGE|ENOSPC"):
+            with pytest.raises(ClientError, match="EINVAL|ERANGE"):
                 set_mode(2, mode=timings)
     assert not accesses
     assert_same(vm.screendump(), adapter.shows(pattern(800, 600, 1)))

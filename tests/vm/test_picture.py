@@ -5,6 +5,7 @@ import pytest
 
 import adapters
 from adapters import ALL, BOCHS_DISPLAY, VGA
+from kms import timings
 from picture import assert_same, gradient, pattern, solid
 
 
@@ -12,27 +13,14 @@ from picture import assert_same, gradient, pattern, solid
 DIFFERENT = [VGA, BOCHS_DISPLAY]
 
 
-@pytest.fixture(params=DIFFERENT, ids=lambda adapter: adapter.name)
+@pytest.fixture(params=DIFFERENT, ids=str)
 def adapter(request):
     return request.param
 
 
 @pytest.fixture
-def vm(boot, adapter):
-    return boot(devices=[adapter.device])
-
-
-@pytest.fixture
 def kms(client, vm):
     return client(vm)
-
-
-def timings(width, height, refresh=60):
-    """A mode of any size for Kms.set(), with the least blanking the core accepts."""
-    total_w, total_h = width + 80, height + 20
-    clock = total_w * total_h * refresh // 1000
-    return (f"user:{clock},{width},{width + 16},{width + 48},{total_w},"
-            f"{height},{height + 3},{height + 8},{total_h},0")
 
 
 def show(kms, width, height, seed=1):
@@ -43,7 +31,7 @@ def show(kms, width, height, seed=1):
     return pattern(width, height, seed)
 
 
-@pytest.mark.parametrize("adapter", ALL, ids=lambda adapter: adapter.name)
+@pytest.mark.parametrize("adapter", ALL, ids=str)
 def test_every_mode(vm, kms, adapter):
     """All sizes that the connector lists, and each refresh rate is accepted."""
     sizes = {(mode.width, mode.height): mode for mode in kms.modes()}
@@ -100,7 +88,7 @@ def test_depths(boot, client, small, width, height, bpp):
 
 
 @pytest.mark.parametrize("small", [adapter.with_vram(4) for adapter in DIFFERENT],
-                         ids=lambda adapter: adapter.name)
+                         ids=str)
 def test_pure_colors_at_16_bpp(boot, client, small):
     vm = boot(devices=[small.device])
     kms = client(vm)
@@ -209,6 +197,16 @@ def test_foreign_memory(vm, kms, adapter):
     kms.pattern(1, seed=10)
     kms.dirty(1)
     assert_same(vm.screendump(), adapter.shows(pattern(1024, 768, 10)))
+
+
+def test_foreign_memory_above_4_gib(boot, client):
+    """The adapters' 32-bit BARs do not limit where a framebuffer may be."""
+    vm = boot(devices=[VGA.device], memory=6144)
+    kms = client(vm)
+    kms.udmabuf(1, 1920, 1080)
+    kms.pattern(1, seed=9)
+    kms.set(1, mode="1920x1080")
+    assert_same(vm.screendump(), VGA.shows(pattern(1920, 1080, 9)))
 
 
 def test_two_adapters(boot, client):

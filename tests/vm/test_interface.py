@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the driver offers to clients besides modes, and what it refuses."""
+
+import pytest
+
+from adapters import VGA
+from vm import ClientError
+
+
+@pytest.fixture
+def kms(boot, client):
+    return client(boot(devices=[VGA.device]))
+
+
+def test_formats(kms):
+    """One format, which every client knows, in one way to lay it out."""
+    props = kms.props()
+    assert props.formats == ["XR24"]
+    assert props.modifiers == [("XR24", 0)]
+
+
+def test_properties(kms):
+    props = kms.props()
+    assert "FB_DAMAGE_CLIPS" in props.plane
+    assert {"EDID", "DPMS"} <= set(props.connector)
+    # there is nothing behind any of these on such an adapter
+    assert not {"GAMMA_LUT", "CTM", "VRR_ENABLED"} & set(props.crtc)
+
+
+def test_size_of_the_screen(kms):
+    """QEMU's EDID: 1280x800 at 100 dpi, in whole centimeters."""
+    assert kms.props().size_mm == (320, 200)
+
+
+@pytest.mark.parametrize("options", [
+    dict(format="AR24"), dict(format="RG16"), dict(format="XB24"),
+    dict(modifier="0x0100000000000001"),
+])
+def test_refused_framebuffers(kms, options):
+    with pytest.raises(ClientError, match="EINVAL"):
+        kms.fb(1, 640, 480, **options)
+
+
+def test_linear_modifier(kms):
+    kms.fb(1, 640, 480, modifier="linear")
+    kms.set(1, mode="640x480")
+
+
+def test_plane_must_cover_the_screen(kms):
+    """Neither beside the screen nor partly on it."""
+    kms.fb(1, 640, 480)
+    kms.set(1, mode="640x480")
+    for name, value in [("CRTC_X", 5000), ("CRTC_X", 1), ("CRTC_Y", 480), ("CRTC_Y", 2)]:
+        with pytest.raises(ClientError, match="EINVAL"):
+            kms.prop(name, value)
+    kms.flip(1)
+
+
+def test_picture_smaller_than_the_mode(kms):
+    """The adapters show one plane, and it has to fill the screen."""
+    kms.fb(1, 640, 480)
+    with pytest.raises(ClientError, match="ENOSPC|EINVAL"):
+        kms.set(1, mode="800x600")

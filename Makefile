@@ -10,11 +10,11 @@ modules:
 
 install: modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_DIR=updates modules_install
-	depmod
+	depmod $$($(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease)
 
 clean:
-	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
 	rm -rf build
+	test ! -d $(KDIR) || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
 
 run:
 	tools/run

@@ -523,9 +523,26 @@ static const struct drm_connector_funcs shadow_connector_funcs = {
  * Mode configuration
  */
 
-/* The CRTC before the plane: pixels go to a screen that is set up for them. */
+/*
+ * Two things differ from the default. The CRTC comes before the plane: pixels go
+ * to a screen that is set up for them. And what is waited for at the end is this
+ * commit's own event. The default would wait for one more vblank, which never
+ * comes if the event lets another commit disable the CRTC meanwhile.
+ */
+static void shadow_mode_config_helper_atomic_commit_tail(struct drm_atomic_commit *commit)
+{
+	struct drm_device *drm = commit->dev;
+
+	drm_atomic_helper_commit_modeset_disables(drm, commit);
+	drm_atomic_helper_commit_modeset_enables(drm, commit);
+	drm_atomic_helper_commit_planes(drm, commit, DRM_PLANE_COMMIT_ACTIVE_ONLY);
+	drm_atomic_helper_commit_hw_done(commit);
+	drm_atomic_helper_wait_for_flip_done(drm, commit);
+	drm_atomic_helper_cleanup_planes(drm, commit);
+}
+
 static const struct drm_mode_config_helper_funcs shadow_mode_config_helper_funcs = {
-	.atomic_commit_tail = drm_atomic_helper_commit_tail_rpm,
+	.atomic_commit_tail = shadow_mode_config_helper_atomic_commit_tail,
 };
 
 static const struct drm_mode_config_funcs shadow_mode_config_funcs = {

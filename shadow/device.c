@@ -14,7 +14,7 @@
 #include <drm/drm_gem_shmem_helper.h>
 #include <drm/drm_modeset_helper.h>
 
-#include "shadow.h"
+#include "core.h"
 
 /* Below this not even 640x480 at 16 bpp would fit. */
 #define SHADOW_MIN_VRAM		SZ_1M

@@ -14,7 +14,7 @@
 
 #include <drm/drm_rect.h>
 
-#include "shadow.h"
+#include "core.h"
 
 /*
  * The shadow frame

@@ -14,7 +14,6 @@
 #ifndef SHADOW_SHADOW_H
 #define SHADOW_SHADOW_H
 
-#include <linux/kref.h>
 #include <linux/pci.h>
 
 #include <drm/drm_connector.h>
@@ -138,41 +137,6 @@ static inline struct shadow_vblank *shadow_vblank_of(struct drm_crtc *crtc)
 {
 	return &to_shadow_device(crtc->dev)->vblank;
 }
-
-/**
- * struct shadow_frame - the picture that VRAM shows, in ordinary memory
- * @ref: counts the plane states that use it
- * @valid: whether VRAM really shows it; if not, all of it has to be written.
- *	Only the commit tail looks at it.
- * @width: visible width, in pixels
- * @height: visible height, in lines
- * @stride: pixels from a line to the next: @width rounded up to
- *	SHADOW_PIXEL_BLOCK; the columns beyond @width are and stay black
- * @scratch: room for one converted line
- * @pixels: XRGB8888, before conversion to the scanout format
- *
- * It tells what VRAM holds without reading VRAM, and it lets the flush write
- * aligned 64-bit words whatever the alignment of the client's framebuffer.
- */
-struct shadow_frame {
-	struct kref ref;
-	bool valid;
-	u32 width, height;
-	u32 stride;
-	void *scratch;
-	u32 pixels[] __aligned(sizeof(u64));
-};
-
-struct shadow_frame *shadow_frame_create(u32 width, u32 height);
-struct shadow_frame *shadow_frame_get(struct shadow_frame *frame);
-void shadow_frame_put(struct shadow_frame *frame);
-
-void shadow_flush(struct shadow_device *sdev, struct shadow_frame *frame,
-		  const void *src, u32 src_pitch, const struct drm_rect *damage);
-void shadow_clear(struct shadow_device *sdev, const struct shadow_layout *layout);
-
-int shadow_pipe_init(struct shadow_device *sdev);
-void shadow_pipe_reset(struct shadow_device *sdev);
 
 int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops);
 void shadow_remove(struct pci_dev *pdev);

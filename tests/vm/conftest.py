@@ -35,6 +35,7 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     config.addinivalue_line("markers", "dmesg(*patterns): lines of trouble that the test provokes in "
                                        "the kernel's log, as regular expressions")
+    config.addinivalue_line("markers", "kernels(*series): the test is about these kernels only")
 
 
 def pytest_report_header(config):
@@ -45,10 +46,12 @@ def pytest_report_header(config):
 def pytest_generate_tests(metafunc):
     if "kernel" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("kernel") or os.environ.get("KERNEL", "").split()
+        about = metafunc.definition.get_closest_marker("kernels")
         # A file's tests of one kernel stay on one worker, to share its machines.
         metafunc.parametrize("kernel", [
             pytest.param(series, marks=pytest.mark.xdist_group(f"{metafunc.module.__name__}-{series}"))
-            for series in chosen or machines.SERIES], scope="session")
+            for series in chosen or machines.SERIES if not about or series in about.args],
+            scope="session")
 
 
 @pytest.hookimpl(tryfirst=True)

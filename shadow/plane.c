@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The primary plane: which framebuffer is shown, and what of it has changed.
+ *
+ * In the names, _helper_ marks hooks that the atomic helpers call; the others
+ * are called by the DRM core on behalf of user space. Checks decide, and may
+ * refuse; updates execute what was decided, and cannot fail.
+ */
+
+#include <drm/drm_atomic_helper.h>
+#include <drm/drm_damage_helper.h>
+#include <drm/drm_drv.h>
+#include <drm/drm_fourcc.h>
+#include <drm/drm_framebuffer.h>
+#include <drm/drm_gem_framebuffer_helper.h>
+#include <drm/drm_modeset_helper_vtables.h>
+
+#include "core.h"
+
+static const u32 shadow_plane_formats[] = {
+	DRM_FORMAT_XRGB8888,
+};
+
+static const u64 shadow_plane_modifiers[] = {
+	DRM_FORMAT_MOD_LINEAR,
+	DRM_FORMAT_MOD_INVALID
+};
+
+/* Runs for every commit, but not for TEST_ONLY ones, and may fail: allocate here. */
+static int shadow_plane_helper_prepare_fb(struct drm_plane *plane,
+					  struct drm_plane_state *new_plane_state)
+{
+	struct shadow_plane_state *new_state = to_shadow_plane_state(new_plane_state);
+	const struct shadow_layout *layout = &new_state->layout;
+	struct shadow_frame *frame = new_state->frame;
+
+	if (!new_plane_state->visible) {
+		shadow_frame_put(frame);
+		new_state->frame = NULL;
+	} else if (!frame || frame->width != layout->width || frame->height != layout->height) {
+		frame = shadow_frame_create(layout->width, layout->height);
+		if (!frame)
+			return -ENOMEM;
+
+		shadow_frame_put(new_state->frame);
+		new_state->frame = frame;
+	}
+
+	return drm_gem_plane_helper_prepare_fb(plane, new_plane_state);
+}
+
+/* Map the framebuffer.  An imported one may turn out to be another device's. */
+static int shadow_plane_helper_begin_fb_access(struct drm_plane *plane,
+					       struct drm_plane_state *new_plane_state)
+{
+	int ret;
+
+	ret = drm_gem_begin_shadow_fb_access(plane, new_plane_state);
+	if (ret || !to_drm_shadow_plane_state(new_plane_state)->data[0].is_iomem)
+		return ret;
+
+	drm_dbg_kms(plane->dev, "cannot read a framebuffer in I/O memory\n");
+	drm_gem_end_shadow_fb_access(plane, new_plane_state);
+	return -EOPNOTSUPP;
+}
+
+static int shadow_plane_helper_atomic_check(struct drm_plane *plane,
+					    struct drm_atomic_commit *commit)
+{
+	struct shadow_device *sdev = to_shadow_device(plane->dev);
+	struct drm_plane_state *new_plane_state = drm_atomic_get_new_plane_state(commit, plane);
+	struct drm_crtc_state *new_crtc_state = NULL;
+	const struct drm_display_mode *mode;
+	int ret;
+
+	if (new_plane_state->crtc)
+		new_crtc_state = drm_atomic_get_new_crtc_state(commit, new_plane_state->crtc);
+
+	ret = drm_atomic_helper_check_plane_state(new_plane_state, new_crtc_state,
+						  DRM_PLANE_NO_SCALING, DRM_PLANE_NO_SCALING,
+						  false, false);
+	if (ret || !new_plane_state->fb)
+		return ret;
+
+	/* The helper lets a plane pass that lies beyond the screen altogether. */
+	if (!new_plane_state->visible) {
+		drm_dbg_kms(plane->dev, "the plane must cover the screen\n");
+		return -EINVAL;
+	}
+
+	mode = &new_crtc_state->mode;
+	if (!shadow_layout_fit(&sdev->info->limits, sdev->vram_size,
+			       mode->hdisplay, mode->vdisplay,
+			       &to_shadow_plane_state(new_plane_state)->layout)) {
+		drm_dbg_kms(plane->dev, "%ux%u does not fit the adapter\n",
+			    mode->hdisplay, mode->vdisplay);
+		return -EINVAL;
+	}
+
+	return 0;
+}
+
+static void shadow_plane_flush(struct shadow_device *sdev,
+			       struct drm_plane_state *old_plane_state,
+			       struct drm_plane_state *new_plane_state)
+{
+	struct shadow_plane_state *new_state = to_shadow_plane_state(new_plane_state);
+	struct drm_framebuffer *fb = new_plane_state->fb;
+	struct shadow_frame *frame = new_state->frame;
+	struct drm_atomic_helper_damage_iter iter;
+	struct drm_rect damage = DRM_RECT_INIT(0, 0, frame->width, frame->height);
+	int x = new_plane_state->src.x1 >> 16, y = new_plane_state->src.y1 >> 16;
+	const void *src = new_state->base.data[0].vaddr + (size_t)y * fb->pitches[0] + x * 4;
+
+	if (!frame->valid) {
+		shadow_flush(sdev, frame, src, fb->pitches[0], &damage);
+		frame->valid = true;
+		return;
+	}
+
+	drm_atomic_helper_damage_iter_init(&iter, old_plane_state, new_plane_state);
+	drm_atomic_for_each_plane_damage(&iter, &damage) {
+		drm_rect_translate(&damage, -x, -y);
+		shadow_flush(sdev, frame, src, fb->pitches[0], &damage);
+	}
+}
+
+static void shadow_plane_helper_atomic_update(struct drm_plane *plane,
+					      struct drm_atomic_commit *commit)
+{
+	struct drm_plane_state *old_plane_state = drm_atomic_get_old_plane_state(commit, plane);
+	struct drm_plane_state *new_plane_state = drm_atomic_get_new_plane_state(commit, plane);
+	struct shadow_plane_state *new_state = to_shadow_plane_state(new_plane_state);
+	struct shadow_device *sdev = to_shadow_device(plane->dev);
+	struct drm_framebuffer *fb = new_plane_state->fb;
+	int idx;
+
+	if (!new_plane_state->visible)
+		return;
+
+	if (drm_gem_fb_begin_cpu_access(fb, DMA_FROM_DEVICE)) {
+		new_state->frame->valid = false; /* the next update makes up for it */
+		return;
+	}
+
+	if (drm_dev_enter(plane->dev, &idx)) {
+		/* whatever went wrong before, never write outside VRAM */
+		if (!drm_WARN_ON_ONCE(plane->dev, !shadow_layout_equal(&sdev->scanout,
+								       &new_state->layout)))
+			shadow_plane_flush(sdev, old_plane_state, new_plane_state);
+		drm_dev_exit(idx);
+	}
+
+	drm_gem_fb_end_cpu_access(fb, DMA_FROM_DEVICE);
+}
+
+/* Whoever draws a panic screen writes VRAM directly and past the shadow. */
+static int shadow_plane_helper_get_scanout_buffer(struct drm_plane *plane,
+						  struct drm_scanout_buffer *sb)
+{
+	static const u32 formats[] = {
+		[2] = DRM_FORMAT_RGB565,
+		[3] = DRM_FORMAT_RGB888,
+		[4] = DRM_FORMAT_XRGB8888,
+	};
+	struct shadow_device *sdev = to_shadow_device(plane->dev);
+	const struct shadow_layout *layout = &sdev->scanout;
+
+	if (!layout->cpp)
+		return -ENODEV; /* no mode was ever set */
+
+	sb->format = drm_format_info(formats[layout->cpp]);
+	sb->width = layout->width;
+	sb->height = layout->height;
+	sb->pitch[0] = layout->pitch;
+	iosys_map_set_vaddr_iomem(&sb->map[0], sdev->vram);
+
+	return 0;
+}
+
+/* The panic screen is to be seen even if the picture was blanked. */
+static void shadow_plane_helper_panic_flush(struct drm_plane *plane)
+{
+	struct shadow_device *sdev = to_shadow_device(plane->dev);
+
+	if (sdev->info->can_blank)
+		sdev->ops->blank(sdev, false);
+}
+
+static const struct drm_plane_helper_funcs shadow_plane_helper_funcs = {
+	.prepare_fb = shadow_plane_helper_prepare_fb,
+	.begin_fb_access = shadow_plane_helper_begin_fb_access,
+	.end_fb_access = drm_gem_end_shadow_fb_access,
+	.atomic_check = shadow_plane_helper_atomic_check,
+	.atomic_update = shadow_plane_helper_atomic_update,
+	.get_scanout_buffer = shadow_plane_helper_get_scanout_buffer,
+	.panic_flush = shadow_plane_helper_panic_flush,
+};
+
+static void shadow_plane_atomic_destroy_state(struct drm_plane *plane,
+					      struct drm_plane_state *plane_state)
+{
+	struct shadow_plane_state *state = to_shadow_plane_state(plane_state);
+
+	shadow_frame_put(state->frame);
+	__drm_gem_destroy_shadow_plane_state(&state->base);
+	kfree(state);
+}
+
+static void shadow_plane_reset(struct drm_plane *plane)
+{
+	struct shadow_plane_state *state;
+
+	if (plane->state) {
+		shadow_plane_atomic_destroy_state(plane, plane->state);
+		plane->state = NULL;
+	}
+
+	state = kzalloc_obj(*state);
+	if (state)
+		__drm_gem_reset_shadow_plane(plane, &state->base);
+}
+
+static struct drm_plane_state *shadow_plane_atomic_duplicate_state(struct drm_plane *plane)
+{
+	struct shadow_plane_state *new_state, *state;
+
+	if (drm_WARN_ON(plane->dev, !plane->state))
+		return NULL;
+
+	new_state = kzalloc_obj(*new_state);
+	if (!new_state)
+		return NULL;
+
+	state = to_shadow_plane_state(plane->state);
+	__drm_gem_duplicate_shadow_plane_state(plane, &new_state->base);
+	new_state->layout = state->layout;
+	new_state->frame = shadow_frame_get(state->frame);
+
+	return &new_state->base.base;
+}
+
+static const struct drm_plane_funcs shadow_plane_funcs = {
+	.update_plane = drm_atomic_helper_update_plane,
+	.disable_plane = drm_atomic_helper_disable_plane,
+	.destroy = drm_plane_cleanup,
+	.reset = shadow_plane_reset,
+	.atomic_duplicate_state = shadow_plane_atomic_duplicate_state,
+	.atomic_destroy_state = shadow_plane_atomic_destroy_state,
+};
+
+/**
+ * shadow_plane_init - create the only plane
+ * @sdev: a device whose mode configuration is initialized
+ *
+ * Context: Probe.
+ * Return: 0 or a negative error number.
+ */
+int shadow_plane_init(struct shadow_device *sdev)
+{
+	int ret;
+
+	ret = drm_universal_plane_init(&sdev->drm, &sdev->plane, 0, &shadow_plane_funcs,
+				       shadow_plane_formats, ARRAY_SIZE(shadow_plane_formats),
+				       shadow_plane_modifiers, DRM_PLANE_TYPE_PRIMARY, NULL);
+	if (ret)
+		return ret;
+
+	drm_plane_helper_add(&sdev->plane, &shadow_plane_helper_funcs);
+	drm_plane_enable_fb_damage_clips(&sdev->plane);
+
+	return 0;
+}

@@ -42,7 +42,7 @@ static int shadow_crtc_helper_atomic_check(struct drm_crtc *crtc, struct drm_ato
 /* A panic finds the screen either as @layout says or, if that is empty, off limits. */
 static void shadow_set_scanout(struct shadow_device *sdev, const struct shadow_layout *layout)
 {
-	unsigned long flags = 0;
+	unsigned long flags = 0; /* without CONFIG_DRM_PANIC it is passed on by value */
 
 	drm_panic_lock(&sdev->drm, flags);
 	sdev->scanout = *layout;

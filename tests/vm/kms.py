@@ -220,6 +220,12 @@ class Kms:
         """Fill with noise; rect is (x, y, w, h), junk a seed for the unused bytes."""
         self.run("fill", fb, "pattern", seed, rect=rect, junk=junk, timeout=timeout)
 
+    def noise(self, w, h, *fbs):
+        """Create framebuffers of one size, each with the pattern of its own number."""
+        for fb in fbs:
+            self.fb(fb, w, h)
+            self.pattern(fb, seed=fb)
+
     def solid(self, fb, color, rect=None, junk=None, timeout=30):
         """Fill with one color, 0xRRGGBB."""
         self.run("fill", fb, "solid", f"{color:06x}", rect=rect, junk=junk, timeout=timeout)

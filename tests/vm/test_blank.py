@@ -10,9 +10,7 @@ from picture import assert_same, pattern, solid
 @pytest.fixture
 def kms(client, vm):
     kms = client(vm)
-    for fb in (1, 2):
-        kms.fb(fb, 800, 600)
-        kms.pattern(fb, seed=fb)
+    kms.noise(800, 600, 1, 2)
     kms.set(1, mode="800x600")
     vm.screendump()  # the host looks at the screen: black will have its size
     return kms

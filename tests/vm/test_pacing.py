@@ -42,9 +42,7 @@ def adapter(request):
 @pytest.fixture
 def kms(client, vm):
     kms = client(vm)
-    for fb in (1, 2):
-        kms.fb(fb, 800, 600)
-        kms.pattern(fb, seed=fb)
+    kms.noise(800, 600, 1, 2)
     return kms
 
 

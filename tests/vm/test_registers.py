@@ -17,9 +17,7 @@ BLANK = {VGA: 2, SECONDARY: 2, BOCHS_DISPLAY: 0, PORTS: 2}
 def kms(client, vm):
     """A client that shows a picture of 1024x768 and has another one."""
     kms = client(vm)
-    for fb in (1, 2):
-        kms.fb(fb, 1024, 768)
-        kms.pattern(fb, seed=fb)
+    kms.noise(1024, 768, 1, 2)
     kms.set(1, mode="1024x768")
     return kms
 

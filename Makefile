@@ -36,7 +36,7 @@ lint:
 	@if command -v shellcheck >/dev/null; then shellcheck -x $(SCRIPTS); \
 	else echo "left out: shellcheck is not installed"; fi
 	@if command -v checkpatch.pl >/dev/null; then \
-		checkpatch.pl --no-tree --strict --terse -f $(wildcard shadow/*.[ch] bochs/*.[ch] cirrus/*.[ch]); \
+		checkpatch.pl --no-tree --strict --terse -f $(wildcard shadow/*.[ch] vga/*.[ch] bochs/*.[ch] cirrus/*.[ch]); \
 	else echo "left out: checkpatch.pl is not in the PATH"; fi
 	tools/build --check
 
@@ -44,7 +44,7 @@ help:
 	@echo 'make [modules]  build vgakms.ko for KDIR ($(KDIR))'
 	@echo 'make install    install it there'
 	@echo 'make clean      remove everything that was built in this folder'
-	@echo 'make run        see it on a Debian in QEMU: VGA=std|secondary-vga|bochs-display[,...] KERNEL=6.12|7.2'
+	@echo 'make run        see it on a Debian in QEMU: VGA=std|cirrus|secondary-vga|bochs-display[,...] KERNEL=6.12|7.2'
 	@echo 'make test       test it on all adapters and kernels: KERNEL=6.12|7.2, K=expression for pytest -k'
 	@echo 'make unit       test its pure functions on this machine'
 	@echo 'make lint       strict builds with gcc, clang and sparse, and style checks'

@@ -20,6 +20,7 @@
 #include <drm/drm_edid.h>
 
 #include "dispi.h"
+#include "vga.h"
 
 #define PCI_VENDOR_ID_BOCHS		0x1234
 #define PCI_DEVICE_ID_BOCHS_VGA		0x1111
@@ -35,6 +36,8 @@
 	.min_width = 64, .min_height = 64, \
 	.max_width = 16000, .max_height = 12000, \
 	.width_step = 8, \
+	.max_pitch = 16000 * 4, \
+	.flat_height = 12000, \
 	.cpp = { 4, 3, 2 }, \
 }
 
@@ -58,6 +61,8 @@ static const struct shadow_info bochs_display_info = {
 		.min_width = 64, .min_height = 64,
 		.max_width = 16000, .max_height = 12000,
 		.width_step = 1,
+		.max_pitch = 16000 * 4,
+		.flat_height = 12000,
 		.cpp = { 4, 2 },
 	},
 };
@@ -80,9 +85,9 @@ static bool bochs_has_vga(struct shadow_device *sdev)
 {
 	const u8 index = VGA_SEQ_MEMORY_MODE;
 
-	dispi_vga_write(sdev, VGA_SEQ_I, index);
+	vga_write(sdev, VGA_SEQ_I, index);
 
-	return dispi_vga_read(sdev, VGA_SEQ_I) == index;
+	return vga_read(sdev, VGA_SEQ_I) == index;
 }
 
 /* The EDID is constant in memory, and all ones where QEMU was told "edid=off". */
@@ -109,7 +114,10 @@ static int bochs_map_registers(struct shadow_device *sdev, struct pci_dev *pdev)
 {
 	if (bochs_has_mmio(pdev)) {
 		sdev->regs = pcim_iomap(pdev, BOCHS_MMIO_BAR, DISPI_MMIO_SIZE);
-		return sdev->regs ? 0 : -ENOMEM;
+		if (!sdev->regs)
+			return -ENOMEM;
+		sdev->vga = sdev->regs + DISPI_MMIO_VGA;
+		return 0;
 	}
 
 	if (!devm_request_region(&pdev->dev, VGA_PORT_BASE, VGA_PORT_COUNT, "vgakms")) {
@@ -157,15 +165,11 @@ static int bochs_detect(struct shadow_device *sdev)
 	return 0;
 }
 
-/*
- * VGA forgets all of this at a reset: then half of its ports are dead, because
- * they are those of a monochrome adapter. bochs-display forgets nothing, not
- * even firmware's offsets.
- */
+/* bochs-display forgets nothing at a hardware reset, not even firmware's offsets. */
 static void bochs_reset(struct shadow_device *sdev)
 {
 	if (sdev->info->can_blank) {
-		dispi_vga_write(sdev, VGA_MIS_W, dispi_vga_read(sdev, VGA_MIS_R) | VGA_MIS_COLOR);
+		vga_reset(sdev);
 	} else {
 		dispi_write(sdev, DISPI_INDEX_X_OFFSET, 0);
 		dispi_write(sdev, DISPI_INDEX_Y_OFFSET, 0);
@@ -175,23 +179,17 @@ static void bochs_reset(struct shadow_device *sdev)
 		writel(DISPI_ENDIAN_LITTLE, sdev->regs + DISPI_MMIO_ENDIAN);
 }
 
-/* The attribute controller has one port for index and data; a read selects index. */
-static void bochs_blank(struct shadow_device *sdev, bool blank)
-{
-	dispi_vga_read(sdev, VGA_IS1_RC);
-	dispi_vga_write(sdev, VGA_ATT_W, blank ? 0 : VGA_ATT_SHOW);
-}
-
 /*
  * While VGA is disabled it would show VRAM as 256 colors, hence the blanking.
  * Enabling makes its pitch follow the width, zeroes the offsets and clears what
  * becomes visible: that is wanted, or stale pixels would show until the picture
  * is uploaded. bochs-display has to be told the pitch.
  */
-static void bochs_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout)
+static void bochs_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout,
+			   bool blanked)
 {
-	if (sdev->info->can_blank)
-		bochs_blank(sdev, true);
+	if (sdev->info->can_blank && !blanked)
+		vga_blank(sdev, true);
 
 	dispi_write(sdev, DISPI_INDEX_ENABLE, DISPI_DISABLED);
 	dispi_write(sdev, DISPI_INDEX_XRES, layout->scan_width);
@@ -202,14 +200,14 @@ static void bochs_set_mode(struct shadow_device *sdev, const struct shadow_layou
 	dispi_write(sdev, DISPI_INDEX_ENABLE, DISPI_ENABLED | DISPI_LFB_ENABLED);
 
 	if (sdev->info->can_blank)
-		bochs_blank(sdev, false);
+		vga_blank(sdev, false);
 }
 
 static const struct shadow_ops bochs_ops = {
 	.detect = bochs_detect,
 	.reset = bochs_reset,
 	.set_mode = bochs_set_mode,
-	.blank = bochs_blank,
+	.blank = vga_blank,
 	.read_edid = bochs_read_edid,
 };
 

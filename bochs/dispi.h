@@ -12,8 +12,6 @@
 #include <linux/bits.h>
 #include <linux/io.h>
 
-#include <video/vga.h>
-
 #include "shadow.h"
 
 /* BAR 2 */
@@ -25,12 +23,10 @@
 #define DISPI_MMIO_ENDIAN		0x604	/* 32 bits, from PCI revision 2 on */
 #define   DISPI_ENDIAN_LITTLE		0x1e1e1e1e
 
-/* Legacy I/O ports: an index and a data port, 16 bits each, and those of VGA */
+/* Legacy I/O ports: an index and a data port, 16 bits each */
 #define DISPI_PORT_INDEX		0x1ce
 #define DISPI_PORT_DATA			0x1cf
 #define DISPI_PORT_COUNT		2
-#define VGA_PORT_BASE			0x3c0
-#define VGA_PORT_COUNT			0x20
 
 /* dispi registers, by index */
 #define DISPI_INDEX_ID			0x0
@@ -47,9 +43,6 @@
 #define DISPI_INDEX_X_OFFSET		0x8
 #define DISPI_INDEX_Y_OFFSET		0x9
 #define DISPI_INDEX_VRAM_64K		0xa	/* VRAM size, in 64 KiB */
-
-/* VGA attribute controller: with this bit in its index the picture is shown */
-#define VGA_ATT_SHOW			0x20
 
 static inline u16 dispi_read(struct shadow_device *sdev, u16 index)
 {
@@ -70,22 +63,6 @@ static inline void dispi_write(struct shadow_device *sdev, u16 index, u16 value)
 		outw(index, DISPI_PORT_INDEX);
 		outw(value, DISPI_PORT_DATA);
 	}
-}
-
-static inline u8 dispi_vga_read(struct shadow_device *sdev, u16 port)
-{
-	if (sdev->regs)
-		return readb(sdev->regs + DISPI_MMIO_VGA + port - VGA_PORT_BASE);
-
-	return IS_ENABLED(CONFIG_HAS_IOPORT) ? inb(port) : 0xff;
-}
-
-static inline void dispi_vga_write(struct shadow_device *sdev, u16 port, u8 value)
-{
-	if (sdev->regs)
-		writeb(value, sdev->regs + DISPI_MMIO_VGA + port - VGA_PORT_BASE);
-	else if (IS_ENABLED(CONFIG_HAS_IOPORT))
-		outb(value, port);
 }
 
 #endif

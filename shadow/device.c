@@ -98,8 +98,6 @@ static int shadow_init(struct shadow_device *sdev, struct pci_dev *pdev)
 	if (ret)
 		return ret;
 
-	sdev->ops->reset(sdev);
-
 	return shadow_pipe_init(sdev);
 }
 
@@ -193,7 +191,6 @@ static int shadow_resume(struct device *dev)
 	int idx;
 
 	if (drm_dev_enter(&sdev->drm, &idx)) {
-		sdev->ops->reset(sdev);
 		shadow_pipe_reset(sdev);
 		drm_dev_exit(idx);
 	}

@@ -10,11 +10,16 @@
 #include <linux/io.h>
 #include <linux/math.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
 #include <linux/slab.h>
 
 #include <drm/drm_rect.h>
 
 #include "core.h"
+
+static bool shadow_dither = true;
+module_param_named(dither, shadow_dither, bool, 0444);
+MODULE_PARM_DESC(dither, "dither pictures that are scanned out at 16 bpp (default: yes)");
 
 /*
  * The shadow frame
@@ -95,11 +100,11 @@ static void shadow_write_line(struct shadow_device *sdev, struct shadow_frame *f
 
 	x1 = round_down(x1, SHADOW_PIXEL_BLOCK);
 	x2 = round_up(x2, SHADOW_PIXEL_BLOCK);
-	dst = sdev->vram + (size_t)y * layout->pitch + x1 * layout->cpp;
+	dst = sdev->vram + shadow_layout_offset(layout, y) + x1 * layout->cpp;
 	src = line + x1;
 
 	if (layout->cpp != sizeof(*line)) {
-		shadow_convert_line(frame->scratch, src, x2 - x1, layout->cpp);
+		shadow_convert_line(frame->scratch, src, x2 - x1, layout->cpp, y, shadow_dither);
 		src = frame->scratch;
 	}
 
@@ -153,5 +158,8 @@ void shadow_flush(struct shadow_device *sdev, struct shadow_frame *frame,
  */
 void shadow_clear(struct shadow_device *sdev, const struct shadow_layout *layout)
 {
-	memset_io(sdev->vram, 0, (size_t)layout->pitch * layout->height);
+	u32 lower = layout->height - layout->split;
+
+	memset_io(sdev->vram + layout->start, 0, layout->split * layout->pitch);
+	memset_io(sdev->vram, 0, lower * layout->pitch);
 }

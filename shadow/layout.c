@@ -7,11 +7,43 @@
  * how 3840x2160 fits in 16 MiB and 1920x1080 in 4 MiB.
  */
 
+#include <linux/string.h>
+
 #include "layout.h"
 
 static u32 round_up_to(u32 value, u32 step)
 {
 	return (value + step - 1) / step * step;
+}
+
+/*
+ * Find a place in VRAM for a picture whose size and pitch are known. A high one
+ * is cut in two: the adapter's line counter overflows, and from there on it reads
+ * from address 0. The upper piece ends where VRAM does, if it can start there.
+ */
+static bool shadow_layout_place(const struct shadow_limits *limits, u32 vram_size,
+				struct shadow_layout *layout)
+{
+	u64 upper, lower;
+
+	layout->split = layout->height;
+	if (layout->height > limits->flat_height) {
+		if (layout->height % limits->tall_step)
+			return false;
+		layout->split = limits->flat_height;
+	}
+
+	upper = (u64)layout->split * layout->pitch;
+	lower = (u64)(layout->height - layout->split) * layout->pitch;
+	if (upper + lower > vram_size)
+		return false;
+
+	layout->start = 0;
+	if (lower)
+		layout->start = vram_size - upper < limits->max_start ?
+				vram_size - upper : limits->max_start;
+
+	return lower <= layout->start;
 }
 
 /**
@@ -30,28 +62,23 @@ static u32 round_up_to(u32 value, u32 step)
 bool shadow_layout_fit(const struct shadow_limits *limits, u32 vram_size,
 		       u32 width, u32 height, struct shadow_layout *layout)
 {
-	u32 scan_width, pitch;
+	struct shadow_layout fit = { .width = width, .height = height };
 	const u8 *cpp;
 
 	if (width < limits->min_width || width > limits->max_width ||
 	    height < limits->min_height || height > limits->max_height)
 		return false;
 
-	scan_width = round_up_to(width, limits->width_step);
+	fit.scan_width = round_up_to(width, limits->width_step);
 
 	for (cpp = limits->cpp; *cpp; cpp++) {
-		pitch = round_up_to(scan_width, SHADOW_PIXEL_BLOCK) * *cpp;
-		if ((u64)pitch * height > vram_size)
-			continue;
-
-		*layout = (struct shadow_layout) {
-			.width = width,
-			.height = height,
-			.scan_width = scan_width,
-			.pitch = pitch,
-			.cpp = *cpp,
-		};
-		return true;
+		fit.cpp = *cpp;
+		fit.pitch = round_up_to(fit.scan_width, SHADOW_PIXEL_BLOCK) * fit.cpp;
+		if (fit.pitch <= limits->max_pitch &&
+		    shadow_layout_place(limits, vram_size, &fit)) {
+			*layout = fit;
+			return true;
+		}
 	}
 
 	return false;
@@ -67,7 +94,5 @@ bool shadow_layout_fit(const struct shadow_limits *limits, u32 vram_size,
  */
 bool shadow_layout_equal(const struct shadow_layout *a, const struct shadow_layout *b)
 {
-	return a->width == b->width && a->height == b->height &&
-	       a->scan_width == b->scan_width && a->pitch == b->pitch &&
-	       a->cpp == b->cpp;
+	return !memcmp(a, b, sizeof(*a)); /* no padding in between */
 }

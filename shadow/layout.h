@@ -25,22 +25,34 @@
  * @max_width: widest picture, in pixels
  * @max_height: highest picture, in lines
  * @width_step: the width register holds multiples of so many pixels
+ * @max_pitch: largest pitch, in bytes
+ * @flat_height: highest picture that lies in VRAM in one piece, in lines; see
+ *	&shadow_layout.split for higher ones
+ * @tall_step: the height of those is a multiple of so many lines
+ * @max_start: highest address at which those can start, in bytes
  * @cpp: scanout formats by their bytes per pixel, best first, ended by 0
  */
 struct shadow_limits {
 	u32 min_width, min_height;
 	u32 max_width, max_height;
 	u32 width_step;
+	u32 max_pitch;
+	u32 flat_height;
+	u32 tall_step;
+	u32 max_start;
 	u8 cpp[4];
 };
 
 /**
- * struct shadow_layout - how one mode's picture lies in VRAM, from address 0
+ * struct shadow_layout - how one mode's picture lies in VRAM
  * @width: visible width, in pixels
  * @height: visible height, in lines
  * @scan_width: width that the adapter is programmed to, in pixels: @width
  *	rounded up to what its register can hold; the rest stays black
  * @pitch: bytes from a line's start to the next line's
+ * @start: address of the first line, in bytes
+ * @split: the line that is at address 0 instead of after the one above it: the
+ *	picture lies in two pieces, the lower one first; @height if in one
  * @cpp: bytes per pixel: 4 (XRGB8888), 3 (RGB888) or 2 (RGB565); 0 if there is
  *	no picture
  */
@@ -48,8 +60,23 @@ struct shadow_layout {
 	u32 width, height;
 	u32 scan_width;
 	u32 pitch;
+	u32 start;
+	u32 split;
 	u32 cpp;
 };
+
+/**
+ * shadow_layout_offset - find a line in VRAM
+ * @layout: the layout
+ * @y: a line of the picture
+ *
+ * Return: The line's address, in bytes.
+ */
+static inline u32 shadow_layout_offset(const struct shadow_layout *layout, u32 y)
+{
+	return y < layout->split ? layout->start + y * layout->pitch :
+				   (y - layout->split) * layout->pitch;
+}
 
 bool shadow_layout_fit(const struct shadow_limits *limits, u32 vram_size,
 		       u32 width, u32 height, struct shadow_layout *layout);
@@ -57,6 +84,6 @@ bool shadow_layout_equal(const struct shadow_layout *a, const struct shadow_layo
 
 bool shadow_span(const void *src, const u32 *old, u32 count, u32 *start, u32 *end);
 
-void shadow_convert_line(void *dst, const u32 *src, u32 count, u32 cpp);
+void shadow_convert_line(void *dst, const u32 *src, u32 count, u32 cpp, u32 y, bool dither);
 
 #endif

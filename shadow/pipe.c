@@ -58,13 +58,18 @@ static void shadow_set_blank(struct shadow_device *sdev, bool blank)
 	drm_panic_unlock(&sdev->drm, flags);
 }
 
-static void shadow_crtc_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout)
+static void shadow_crtc_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout,
+				 bool blanked)
 {
+	if (!sdev->scanout.cpp) {
+		sdev->ops->reset(sdev);
+		blanked = true;
+	}
 	if (!sdev->info->clears_vram)
 		shadow_clear(sdev, layout);
 
 	shadow_set_scanout(sdev, &(struct shadow_layout) {});
-	sdev->ops->set_mode(sdev, layout);
+	sdev->ops->set_mode(sdev, layout, blanked);
 	shadow_set_scanout(sdev, layout);
 }
 
@@ -77,12 +82,13 @@ static void shadow_crtc_helper_atomic_enable(struct drm_crtc *crtc,
 	struct drm_plane_state *new_plane_state =
 		drm_atomic_get_new_plane_state(commit, &sdev->plane);
 	struct shadow_plane_state *new_state = to_shadow_plane_state(new_plane_state);
+	bool blanked = !old_crtc_state->active;
 	int idx;
 
 	if (drm_dev_enter(crtc->dev, &idx)) {
 		if (!shadow_layout_equal(&sdev->scanout, &new_state->layout))
-			shadow_crtc_set_mode(sdev, &new_state->layout);
-		else if (sdev->info->can_blank && !old_crtc_state->active)
+			shadow_crtc_set_mode(sdev, &new_state->layout, blanked);
+		else if (sdev->info->can_blank && blanked)
 			shadow_set_blank(sdev, false);
 		new_state->frame->valid = false;
 		drm_dev_exit(idx);
@@ -109,7 +115,9 @@ static void shadow_crtc_blank(struct shadow_device *sdev)
  */
 void shadow_pipe_reset(struct shadow_device *sdev)
 {
-	shadow_crtc_blank(sdev);
+	sdev->ops->reset(sdev);
+	if (!sdev->info->can_blank)
+		shadow_clear(sdev, &sdev->scanout);
 	shadow_set_scanout(sdev, &(struct shadow_layout) {});
 }
 
@@ -215,14 +223,21 @@ static void shadow_connector_prefer_mode(struct drm_connector *connector)
 		best->type |= DRM_MODE_TYPE_PREFERRED;
 }
 
+static int shadow_no_edid(void *context, u8 *buf, unsigned int block, size_t len)
+{
+	return -ENODEV;
+}
+
+/* Ask also where there is none: the administrator may have supplied one. */
 static const struct drm_edid *shadow_connector_read_edid(struct drm_connector *connector)
 {
 	struct shadow_device *sdev = to_shadow_device(connector->dev);
 	const struct drm_edid *edid = NULL;
 	int idx;
 
-	if (sdev->ops->read_edid && drm_dev_enter(connector->dev, &idx)) {
-		edid = drm_edid_read_custom(connector, sdev->ops->read_edid, sdev);
+	if (drm_dev_enter(connector->dev, &idx)) {
+		edid = drm_edid_read_custom(connector, sdev->ops->read_edid ?: shadow_no_edid,
+					    sdev);
 		drm_dev_exit(idx);
 	}
 

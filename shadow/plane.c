@@ -154,6 +154,18 @@ static void shadow_plane_helper_atomic_update(struct drm_plane *plane,
 	drm_gem_fb_end_cpu_access(fb, DMA_FROM_DEVICE);
 }
 
+/* For a picture in two pieces, which the panic code does not know */
+static void shadow_plane_set_pixel(struct drm_scanout_buffer *sb, unsigned int x,
+				   unsigned int y, u32 color)
+{
+	struct shadow_device *sdev = shadow_scanout_private(sb);
+	const struct shadow_layout *layout = &sdev->scanout;
+	__le32 pixel = cpu_to_le32(color);
+
+	memcpy_toio(sdev->vram + shadow_layout_offset(layout, y) + x * layout->cpp,
+		    &pixel, layout->cpp);
+}
+
 /* Whoever draws a panic screen writes VRAM directly and past the shadow. */
 static int shadow_plane_helper_get_scanout_buffer(struct drm_plane *plane,
 						  struct drm_scanout_buffer *sb)
@@ -174,6 +186,10 @@ static int shadow_plane_helper_get_scanout_buffer(struct drm_plane *plane,
 	sb->height = layout->height;
 	sb->pitch[0] = layout->pitch;
 	iosys_map_set_vaddr_iomem(&sb->map[0], sdev->vram);
+	if (layout->split < layout->height) {
+		sb->set_pixel = shadow_plane_set_pixel;
+		shadow_scanout_private(sb) = sdev;
+	}
 
 	return 0;
 }

@@ -2,8 +2,8 @@
 /*
  * The seam between the core and the adapters.
  *
- * The core (shadow/) owns every DRM object.  An adapter family (bochs/) brings
- * a &struct pci_driver, whose probe calls shadow_probe() with the family's
+ * The core (shadow/) owns every DRM object.  An adapter family (bochs/,
+ * cirrus/) brings a &struct pci_driver, whose probe calls shadow_probe() with the family's
  * &struct shadow_ops, and knows registers and nothing about atomic state.
  *
  *  framebuffer -> plane.atomic_check --> shadow_layout_fit()   fits or not
@@ -63,19 +63,22 @@ struct shadow_ops {
 	/**
 	 * @reset: bring what no mode set touches into a known state
 	 *
-	 * Called after @detect and at resume, when the registers hold whatever
-	 * firmware left there.
+	 * Called before the first mode set, and after a resume, when registers
+	 * hold whatever firmware left there. Blanks the picture, if the adapter
+	 * can.
 	 */
 	void (*reset)(struct shadow_device *sdev);
 
 	/**
-	 * @set_mode: show VRAM from address 0 as @layout says, not blanked
+	 * @set_mode: show VRAM as @layout says
 	 *
-	 * The layout fits the adapter; this cannot fail. While it runs the
+	 * The layout fits the adapter; this cannot fail. @blanked tells whether
+	 * the picture is blanked; afterwards it is not. While this runs the
 	 * screen may show the old picture or black, but never old pixels at a
 	 * new pitch.
 	 */
-	void (*set_mode)(struct shadow_device *sdev, const struct shadow_layout *layout);
+	void (*set_mode)(struct shadow_device *sdev, const struct shadow_layout *layout,
+			 bool blanked);
 
 	/**
 	 * @blank: hide or show the picture; only if &shadow_info.can_blank
@@ -104,6 +107,7 @@ struct shadow_ops {
  * @ops: the family's functions
  * @info: the adapter's constant facts
  * @regs: the register BAR; NULL for an adapter that has only legacy ports
+ * @vga: where in the register BAR VGA's I/O ports are, from 0x3c0 on; or NULL
  * @vram: the VRAM BAR, write-combined; only ever written, never read
  * @vram_size: bytes of VRAM that can be shown
  * @scanout: what the adapter is programmed to, whether blanked or not;
@@ -123,6 +127,7 @@ struct shadow_device {
 	const struct shadow_ops *ops;
 	const struct shadow_info *info;
 	void __iomem *regs;
+	void __iomem *vga;
 	void __iomem *vram;
 	u32 vram_size;
 	struct shadow_layout scanout;
@@ -144,5 +149,6 @@ void shadow_shutdown(struct pci_dev *pdev);
 extern const struct dev_pm_ops shadow_pm_ops;
 
 extern struct pci_driver bochs_pci_driver;
+extern struct pci_driver cirrus_pci_driver;
 
 #endif

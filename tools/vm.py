@@ -459,6 +459,14 @@ class VM:
         """Execute a command of QEMU's human monitor and return what it prints."""
         return self.qmp("human-monitor-command", command_line=line)
 
+    def pci_address(self, name):
+        """Return the PCI address, as the guest writes it, of the device with this id."""
+        for bus in self.qmp("query-pci"):
+            for device in bus["devices"]:
+                if device["qdev_id"] == name:
+                    return f"0000:{bus['bus']:02x}:{device['slot']:02x}.{device['function']}"
+        raise GuestError(f"no device {name}")
+
     def wait_event(self, name, timeout=30):
         """Return the next QMP event of this name, among those that came and those to come."""
         deadline = time.monotonic() + timeout

@@ -18,10 +18,24 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define MIB		(1024 * 1024u)
+#define CURSOR		(4 * MIB - 16 * 1024)	/* where Cirrus has its cursor's pattern */
 
-/* What the two kinds of adapter can do, as in bochs/bochs.c */
-static const struct shadow_limits vga = { 64, 64, 16000, 12000, 8, { 4, 3, 2 } };
-static const struct shadow_limits bochs_display = { 64, 64, 16000, 12000, 1, { 4, 2 } };
+/* What the kinds of adapter can do, as in bochs/bochs.c and cirrus/cirrus.c */
+static const struct shadow_limits vga = {
+	.min_width = 64, .min_height = 64, .max_width = 16000, .max_height = 12000,
+	.width_step = 8, .max_pitch = 64000, .flat_height = 12000, .cpp = { 4, 3, 2 },
+};
+
+static const struct shadow_limits bochs_display = {
+	.min_width = 64, .min_height = 64, .max_width = 16000, .max_height = 12000,
+	.width_step = 1, .max_pitch = 64000, .flat_height = 12000, .cpp = { 4, 2 },
+};
+
+static const struct shadow_limits cirrus = {
+	.min_width = 64, .min_height = 64, .max_width = 2048, .max_height = 2048,
+	.width_step = 8, .max_pitch = 4088, .flat_height = 1024, .tall_step = 2,
+	.max_start = 4 * MIB - 15 * 1024, .cpp = { 4, 3, 2 },
+};
 
 static u32 random_below(u32 limit)
 {
@@ -32,17 +46,55 @@ static u32 random_below(u32 limit)
  * Layout
  */
 
+/* The picture is in VRAM, in one piece from address 0 on or in two that do not overlap. */
+static void check_place(const struct shadow_limits *limits, u32 vram,
+			const struct shadow_layout *layout)
+{
+	u64 upper = (u64)layout->split * layout->pitch;
+	u64 lower = (u64)(layout->height - layout->split) * layout->pitch;
+
+	assert_int_equal(shadow_layout_offset(layout, 0), layout->start);
+	assert_true(layout->start + upper <= vram);
+	if (layout->height <= limits->flat_height) {
+		assert_int_equal(layout->start, 0);
+		assert_int_equal(layout->split, layout->height);
+		return;
+	}
+
+	/* Cirrus */
+	assert_int_equal(layout->split, 1024);
+	assert_int_equal(shadow_layout_offset(layout, 1023), layout->start + 1023 * layout->pitch);
+	assert_int_equal(shadow_layout_offset(layout, 1024), 0);
+	assert_int_equal(shadow_layout_offset(layout, layout->height - 1), lower - layout->pitch);
+	assert_true(lower <= layout->start);
+	/* the start address has 20 bits, in units of 4 bytes, and the lowest 8 are not written */
+	assert_true(layout->start < 4 * MIB);
+	assert_int_equal(layout->start % 1024, 0);
+	if (vram == 4 * MIB) {
+		/* QEMU converts the picture since it seems to exceed VRAM */
+		assert_true(layout->start + upper + lower > vram);
+	} else {
+		/* and here because of a cursor, whose pattern is clear of the picture */
+		assert_true(lower <= CURSOR);
+		assert_true(layout->start >= CURSOR + 256);
+	}
+}
+
 static void check_layout(const struct shadow_limits *limits, u32 vram, u32 width, u32 height)
 {
 	struct shadow_layout layout;
-	u32 deepest = 0, block;
+	u32 deepest = 0, pitch;
 	const u8 *cpp;
 
 	/* every format that would fit, counted out without the code under test */
-	block = (width + 7) / 8;
-	for (cpp = limits->cpp; *cpp; cpp++)
-		if (!deepest && (u64)block * 8 * *cpp * height <= vram)
+	for (cpp = limits->cpp; *cpp && !deepest; cpp++) {
+		pitch = (width + 7) / 8 * 8 * *cpp;
+		if (pitch <= limits->max_pitch && (u64)pitch * height <= vram)
 			deepest = *cpp;
+	}
+	if (width < 64 || width > limits->max_width || height < 64 ||
+	    height > limits->max_height || (height > limits->flat_height && height % 2))
+		deepest = 0;
 
 	if (!shadow_layout_fit(limits, vram, width, height, &layout)) {
 		assert_int_equal(deepest, 0);
@@ -55,7 +107,8 @@ static void check_layout(const struct shadow_limits *limits, u32 vram, u32 width
 	assert_in_range(layout.scan_width, width, width + limits->width_step - 1);
 	assert_int_equal(layout.scan_width % limits->width_step, 0);
 	assert_true(layout.pitch >= layout.scan_width * layout.cpp);
-	assert_true((u64)layout.pitch * layout.height <= vram);
+	assert_true(layout.pitch <= limits->max_pitch);
+	check_place(limits, vram, &layout);
 	/* whole 64-bit words; QEMU dies of 16 bpp lines that are not of 32-bit ones */
 	assert_int_equal(layout.pitch % 8, 0);
 	/* bochs-display is told the pitch in pixels */
@@ -76,6 +129,17 @@ static void test_layout_every_width(void **state)
 			}
 }
 
+static void test_layout_cirrus_every_size(void **state)
+{
+	u32 width, height, vram;
+
+	(void)state;
+	for (vram = 4 * MIB; vram <= 16 * MIB; vram *= 2)
+		for (width = 8; width <= 2048; width++)
+			for (height = 1; height <= 2050; height++)
+				check_layout(&cirrus, vram, width, height);
+}
+
 static void test_layout_promises(void **state)
 {
 	static const struct {
@@ -92,6 +156,17 @@ static void test_layout_promises(void **state)
 		{ &bochs_display, 16, 1366, 768, 1366, 4 },
 		{ &bochs_display, 16, 3840, 2160, 3840, 2 },
 		{ &bochs_display, 4, 1280, 1024, 1280, 2 },
+		{ &cirrus, 4, 1016, 768, 1016, 4 },
+		{ &cirrus, 4, 1024, 768, 1024, 3 },
+		{ &cirrus, 4, 1280, 720, 1280, 3 },
+		{ &cirrus, 4, 1280, 800, 1280, 3 },
+		{ &cirrus, 4, 1280, 1024, 1280, 3 },
+		{ &cirrus, 4, 1360, 768, 1360, 3 },
+		{ &cirrus, 4, 1440, 900, 1440, 2 },
+		{ &cirrus, 4, 1600, 900, 1600, 2 },
+		{ &cirrus, 4, 1600, 1200, 1600, 2 },
+		{ &cirrus, 4, 1920, 1080, 1920, 2 },
+		{ &cirrus, 8, 1920, 1200, 1920, 2 },
 	};
 	struct shadow_layout layout;
 	u32 i;
@@ -127,7 +202,7 @@ static void test_layout_refuses(void **state)
 
 static void test_layout_equal(void **state)
 {
-	struct shadow_layout a = { 1, 2, 3, 4, 5 }, b = a;
+	struct shadow_layout a = { 1, 2, 3, 4, 5, 6, 7 }, b = a;
 	u32 *field = (u32 *)&b;
 	u32 i;
 
@@ -224,30 +299,48 @@ static void test_span_while_drawing(void **state)
  * Conversion
  */
 
+/* Bayer's matrix by its recursive definition, which begins with a 2 x 2 one */
+static u32 bayer(u32 x, u32 y)
+{
+	static const u32 two[2][2] = { { 0, 2 }, { 3, 1 } };
+
+	return 4 * two[y % 2][x % 2] + two[y / 2 % 2][x / 2 % 2];
+}
+
+/* A channel in fewer bits: scaled, so that 255 becomes the largest number that needs no more */
+static u32 reduce(u32 level, u32 bits, u32 threshold)
+{
+	u32 cut = 1 << (8 - bits);
+
+	return (level - level / (256 / cut) + threshold * cut / 16) / cut;
+}
+
 /* The number that the bytes of a scanout pixel make */
-static u32 naive(u32 xrgb, u32 cpp)
+static u32 naive(u32 xrgb, u32 cpp, u32 x, u32 y, bool dither)
 {
 	u32 r = xrgb >> 16 & 255, g = xrgb >> 8 & 255, b = xrgb & 255;
+	u32 threshold = dither ? bayer(x, y) : 8;
 
 	if (cpp == 3)
 		return r * 65536 + g * 256 + b;
-	return r / 8 * 2048 + g / 4 * 32 + b / 8;
+	return reduce(r, 5, threshold) * 2048 + reduce(g, 6, threshold) * 32 +
+	       reduce(b, 5, threshold);
 }
 
-static void check_convert(u32 count, u32 cpp)
+static void check_convert(u32 count, u32 cpp, bool dither)
 {
-	u32 src[100] = { 0 }, pixel, i, byte;
+	u32 src[100] = { 0 }, y = random_below(3000), pixel, i, byte;
 	u8 dst[100 * 3 + 1];
 
 	for (i = 0; i < count; i++)
 		src[i] = random_below(UINT32_MAX);
 	memset(dst, 0xa5, sizeof(dst));
-	shadow_convert_line(dst, src, count, cpp);
+	shadow_convert_line(dst, src, count, cpp, y, dither);
 
 	for (i = 0; i < count; i++) {
 		for (pixel = 0, byte = 0; byte < cpp; byte++)
 			pixel |= dst[i * cpp + byte] << (byte * 8);
-		assert_int_equal(pixel, naive(src[i], cpp));
+		assert_int_equal(pixel, naive(src[i], cpp, i, y, dither));
 	}
 	assert_int_equal(dst[count * cpp], 0xa5);
 }
@@ -258,8 +351,48 @@ static void test_convert_random(void **state)
 
 	(void)state;
 	for (i = 0; i < 20000; i++) {
-		check_convert(random_below(101), 3);
-		check_convert(random_below(101), 2);
+		check_convert(random_below(101), 3, random_below(2));
+		check_convert(random_below(101), 2, random_below(2));
+	}
+}
+
+/* Black, white and primary colors are the same wherever they are, dithered or not. */
+static void test_convert_pure_colors(void **state)
+{
+	static const struct { u32 xrgb; u16 rgb565; } colors[] = {
+		{ 0x000000, 0x0000 }, { 0xffffff, 0xffff }, { 0xff0000, 0xf800 },
+		{ 0x00ff00, 0x07e0 }, { 0x0000ff, 0x001f },
+	};
+	u32 src[8], i, x, y;
+	u8 dst[8 * 2];
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(colors); i++)
+		for (y = 0; y < 8; y++) {
+			for (x = 0; x < 8; x++)
+				src[x] = colors[i].xrgb;
+			shadow_convert_line(dst, src, 8, 2, y / 2, y % 2);
+			for (x = 0; x < 8; x++)
+				assert_int_equal(dst[x * 2] | dst[x * 2 + 1] << 8, colors[i].rgb565);
+		}
+}
+
+/* Each level of gray is, over 4 x 4 pixels, as bright as 255 levels can be told from 31. */
+static void test_convert_keeps_the_average(void **state)
+{
+	u32 src[4], level, sum, x, y;
+	u8 dst[4 * 2];
+
+	(void)state;
+	for (level = 0; level < 256; level++) {
+		for (x = 0; x < 4; x++)
+			src[x] = level * 0x010101;
+		for (y = 0, sum = 0; y < 4; y++) {
+			shadow_convert_line(dst, src, 4, 2, y, true);
+			for (x = 0; x < 4; x++)
+				sum += dst[x * 2] & 31; /* blue */
+		}
+		assert_in_range(sum * 255 / 31 + 16, level * 16, level * 16 + 32);
 	}
 }
 
@@ -267,12 +400,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_layout_every_width),
+		cmocka_unit_test(test_layout_cirrus_every_size),
 		cmocka_unit_test(test_layout_promises),
 		cmocka_unit_test(test_layout_refuses),
 		cmocka_unit_test(test_layout_equal),
 		cmocka_unit_test(test_span_random),
 		cmocka_unit_test(test_span_while_drawing),
 		cmocka_unit_test(test_convert_random),
+		cmocka_unit_test(test_convert_pure_colors),
+		cmocka_unit_test(test_convert_keeps_the_average),
 	};
 	const char *chosen = getenv("UNIT_SEED");
 	unsigned int seed = chosen ? strtoul(chosen, NULL, 0) : (unsigned int)time(NULL);

@@ -17,6 +17,8 @@ class Adapter(NamedTuple):
     device is the argument of -device, vram in MiB, step what widths are multiples
     of on the screen, depths the scanout depths in bits, best first. mmio tells
     whether it has registers of its own, blanks whether it can hide its picture.
+    max_pitch is in bytes; modes of more than max_lines are in two pieces, which
+    QEMU converts before it shows them, and have an even number of lines.
     """
 
     name: str
@@ -26,6 +28,9 @@ class Adapter(NamedTuple):
     depths: tuple = (32, 24, 16)
     mmio: bool = True
     blanks: bool = True
+    edid: bool = True
+    max_pitch: int = 64000
+    max_lines: int = 12000
 
     def __str__(self):
         return self.device
@@ -42,20 +47,31 @@ class Adapter(NamedTuple):
 
         VRAM is organized in blocks of 8 pixels.
         """
-        pixels = -(-width // 8) * 8 * height
-        return next((bpp for bpp in self.depths if pixels * bpp // 8 <= self.vram << 20), None)
+        if height > self.max_lines and height % 2:
+            return None
+        for bpp in self.depths:
+            pitch = -(-width // 8) * bpp
+            if pitch <= self.max_pitch and pitch * height <= self.vram << 20:
+                return bpp
+        return None
 
-    def shows(self, rgb):
+    def shows(self, rgb, dither=True):
         """What a screendump must show of the picture: its depth, and black beyond its width."""
         height, width = rgb.shape[:2]
         beyond = -width % self.step
         padded = np.pad(rgb, ((0, 0), (0, beyond), (0, 0)))
-        return picture.scanout(padded, self.depth(width, height))
+        return picture.scanout(padded, self.depth(width, height), self.path(height), dither)
+
+    def path(self, height):
+        """How QEMU shows a mode of that height; picture.expand565() tells the difference."""
+        return "shared" if height <= self.max_lines else "converted"
 
 
 VGA = Adapter("VGA", "VGA")
-PORTS = Adapter("VGA by ports", "VGA,mmio=off", mmio=False)
+PORTS = Adapter("VGA by ports", "VGA,mmio=off", mmio=False, edid=False)
 SECONDARY = Adapter("secondary-vga", "secondary-vga")
 BOCHS_DISPLAY = Adapter("bochs-display", "bochs-display", step=1, depths=(32, 16), blanks=False)
 
-ALL = (VGA, PORTS, SECONDARY, BOCHS_DISPLAY)
+CIRRUS = Adapter("cirrus-vga", "cirrus-vga", vram=4, edid=False, max_pitch=4088, max_lines=1024)
+
+ALL = (VGA, PORTS, SECONDARY, BOCHS_DISPLAY, CIRRUS)

@@ -58,9 +58,22 @@ def _rgb(pixels):
                     axis=-1).astype(np.uint8)
 
 
-def quantize565(rgb):
-    """The reference for 16 bpp: 5, 6 and 5 bits by truncation."""
-    return rgb >> np.array([3, 2, 3], dtype=np.uint8)
+# Thresholds of 0 to 15, each once, spread over 4 x 4 pixels: Bayer's matrix.
+BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], dtype=np.uint16)
+
+
+def quantize565(rgb, dither=True):
+    """The reference for 16 bpp: 5, 6 and 5 bits, dithered by place, or else rounded.
+
+    A channel is scaled so that its largest value is the largest one of fewer bits and as many zeros
+    (248 or 252), then a threshold of up to what is cut off is added.
+    """
+    height, width = rgb.shape[:2]
+    cut = np.array([3, 2, 3], dtype=np.uint16)
+    scaled = rgb.astype(np.uint16) - (rgb >> 8 - cut)
+    tiles = np.tile(BAYER if dither else np.full((4, 4), 8), (-(-height // 4), -(-width // 4)))
+    thresholds = tiles[:height, :width, np.newaxis] >> 4 - cut
+    return (scaled + thresholds >> cut).astype(np.uint8)
 
 
 def expand565(levels, path="shared"):
@@ -77,12 +90,12 @@ def expand565(levels, path="shared"):
     raise ValueError(f"path is {path!r}, neither 'shared' nor 'converted'")
 
 
-def scanout(rgb, bpp=32, path="shared"):
+def scanout(rgb, bpp=32, path="shared", dither=True):
     """What a screendump shows of a picture scanned out at 32, 24 or 16 bpp."""
     if bpp in (32, 24):
         return rgb
     if bpp == 16:
-        return expand565(quantize565(rgb), path)
+        return expand565(quantize565(rgb, dither), path)
     raise ValueError(f"no scanout at {bpp} bpp")
 
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The kernel's console."""
 
-from adapters import PORTS
+import pytest
+
+from adapters import BOCHS_DISPLAY, CIRRUS
 
 
 def lit(shot, row):
@@ -11,7 +13,7 @@ def lit(shot, row):
 
 def test_console(boot, adapter):
     vm = boot(devices=[adapter.device], fresh=True)
-    width, height = (1024, 768) if adapter == PORTS else (1280, 800)
+    width, height = (1280, 800) if adapter.edid else (1024, 768)
     # no blinking cursor; clear the screen, write to the last of its rows
     vm.sh("echo 0 >/sys/class/graphics/fbcon/cursor_blink; printf '\\033[2J\\033[?25l' >/dev/tty1")
     vm.wait_screen(lambda shot: not shot.any(), "an empty console")
@@ -23,9 +25,11 @@ def test_console(boot, adapter):
     assert not shot[:, 8 * len("Hello"):].any()
 
 
-def test_mode_from_the_command_line(boot):
-    vm = boot(devices=["VGA"], append="video=Virtual-1:1024x768", fresh=True)
-    assert vm.screendump().shape == (768, 1024, 3)
+@pytest.mark.parametrize("adapter, width, height", [
+    (BOCHS_DISPLAY, 1024, 768), (CIRRUS, 1280, 1024), (CIRRUS, 1920, 1080)], ids=str)
+def test_mode_from_the_command_line(boot, adapter, width, height):
+    vm = boot(devices=[adapter.device], append=f"video=Virtual-1:{width}x{height}", fresh=True)
+    assert vm.screendump().shape == (height, width, 3)
 
 
 def test_console_comes_back(boot, client, adapter):

@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the driver offers to clients besides modes, and what it refuses."""
 
+import re
+
 import pytest
 
 from adapters import VGA
 from vm import ClientError
+
+# The ids of the device, then those of its subsystem
+CIRRUS_ALIAS = re.compile("pci:v00001013d000000B8sv(\\w{8}|\\*)sd(\\w{8}|\\*)bc")
 
 
 @pytest.fixture
@@ -54,6 +59,14 @@ def test_plane_must_cover_the_screen(kms):
         with pytest.raises(ClientError, match="EINVAL"):
             kms.prop(name, value)
     kms.flip(1)
+
+
+def test_ids(boot):
+    """Both kinds of Cirrus are driven, that of QEMU and that of Xen, but not a real one."""
+    vm = boot(devices=[VGA.device])
+    aliases = vm.sh("modinfo -F alias /vgakms/build/*/vgakms.ko").split()
+    ids = {(found[1], found[2]) for found in map(CIRRUS_ALIAS.match, aliases) if found}
+    assert ids == {("00001AF4", "00001100"), ("00005853", "00000001")}
 
 
 def test_picture_smaller_than_the_mode(kms):

@@ -5,11 +5,11 @@ import re
 
 import pytest
 
-from adapters import BOCHS_DISPLAY, PORTS, SECONDARY, VGA
+from adapters import BOCHS_DISPLAY, CIRRUS, PORTS, SECONDARY, VGA
 from picture import assert_same, pattern
 from vm import ClientError, GuestError
 
-DRIVER = "/sys/bus/pci/drivers/vgakms-bochs"
+DRIVERS = "/sys/bus/pci/drivers/vgakms-*"
 RELEASE_CONSOLE = "echo 0 >/sys/class/vtconsole/vtcon1/bind"
 
 
@@ -22,21 +22,30 @@ def show(kms, seed, mode="800x600"):
     return pattern(width, height, seed)
 
 
-def address(vm):
-    """The PCI address of the only adapter that vgakms drives."""
-    return vm.sh(f"cd {DRIVER}; ls -d 0000:*").strip()
+def binding(vm):
+    """The folder of the PCI driver that drives the only adapter, and the adapter's PCI address."""
+    return vm.sh(f"ls -d {DRIVERS}/0000:*").strip().rsplit("/", 1)
 
 
-def test_announcement(boot, adapter):
+def unbind(vm):
+    driver, device = binding(vm)
+    vm.sh(f"{RELEASE_CONSOLE}; echo {device} >{driver}/unbind")
+
+
+@pytest.mark.parametrize("adapter, largest", [
+    (VGA, "3840x2160"), (PORTS, "3840x2160"), (SECONDARY, "3840x2160"), (BOCHS_DISPLAY, "3840x2160"),
+    (CIRRUS, "1920x1080"), (CIRRUS.with_vram(8), "1920x1440")], ids=str)
+def test_announcement(boot, adapter, largest):
     """One line tells what was found."""
     vm = boot(devices=[adapter.device], fresh=True)
     name = adapter.name.split()[0]
     lines = [line for line in vm.dmesg().splitlines() if "MiB VRAM" in line]
     assert len(lines) == 1
-    assert f"{name}, 16 MiB VRAM" in lines[0] and "up to 3840x2160 at 16 bpp" in lines[0]
+    assert f"{name}, {adapter.vram} MiB VRAM" in lines[0]
+    assert f"up to {largest} at 16 bpp" in lines[0]
 
 
-@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY], ids=str)
+@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY, CIRRUS], ids=str)
 def test_load_and_unload(boot, client, adapter):
     """Twenty times."""
     vm = boot(devices=[adapter.device], load=False, fresh=True)
@@ -51,19 +60,19 @@ def test_load_and_unload(boot, client, adapter):
     assert "vgakms" not in vm.sh("cat /proc/ioports /proc/iomem")
 
 
-@pytest.mark.parametrize("adapter", [PORTS, SECONDARY], ids=str)
+@pytest.mark.parametrize("adapter", [PORTS, SECONDARY, CIRRUS], ids=str)
 def test_rebind_while_a_client_flips(boot, client, adapter):
     """Twenty times: the client gets an error, keeps its file, and the next one has the device."""
     vm = boot(devices=[adapter.device], fresh=True)
-    device = address(vm)
+    driver, device = binding(vm)
     for seed in range(1, 21):
         kms = client(vm)
         show(kms, seed)
         kms.fb(50, 800, 600)
         kms.spin(seed, 50)
-        vm.sh(f"{RELEASE_CONSOLE}; echo {device} >{DRIVER}/unbind")
+        vm.sh(f"{RELEASE_CONSOLE}; echo {device} >{driver}/unbind")
         assert kms.stop().error == "ENODEV"
-        vm.sh(f"echo {device} >{DRIVER}/bind")
+        vm.sh(f"echo {device} >{driver}/bind")
         kms.channel.close()
     kms = client(vm)
     expected = show(kms, 1)
@@ -74,7 +83,7 @@ def test_unload_in_use(boot, client):
     vm = boot(devices=["VGA"], fresh=True)
     kms = client(vm)
     show(kms, 1)
-    vm.sh(f"{RELEASE_CONSOLE}; echo {address(vm)} >{DRIVER}/unbind")
+    unbind(vm)
     with pytest.raises(GuestError, match="in use"):
         vm.unload()
     kms.channel.close()
@@ -155,28 +164,27 @@ def test_nomodeset(boot):
     assert vm.sh("ls /dev/dri 2>/dev/null || true") == ""
 
 
-@pytest.mark.parametrize("adapter", [VGA, PORTS], ids=str)
-def test_firmware_framebuffer_is_evicted(boot, client, adapter):
+@pytest.mark.parametrize("adapter, vesa", [(VGA, "0x343"), (PORTS, "0x343"), (CIRRUS, "0x314")], ids=str)
+def test_firmware_framebuffer_is_evicted(boot, client, adapter, vesa):
     """The kernel starts in a VESA mode; vgakms takes the screen over."""
-    vm = boot(devices=[adapter.device], append="vga=0x343", load=False, fresh=True)
+    vm = boot(devices=[adapter.device], append=f"vga={vesa}", load=False, fresh=True)
     assert "VESA VGA" in vm.sh("cat /proc/fb")
     vm.load()
     assert "VESA VGA" not in vm.sh("cat /proc/fb")
     expected = show(client(vm), 1)
-    assert_same(vm.screendump(), VGA.shows(expected))
+    assert_same(vm.screendump(), adapter.shows(expected))
 
 
-def test_many_adapters(boot, client):
-    devices = ["VGA,id=a", "secondary-vga,id=b", "bochs-display,id=c", "bochs-display,id=d"]
-    vm = boot(devices=devices, fresh=True)
+@pytest.mark.parametrize("primary", [VGA, CIRRUS], ids=str)
+def test_many_adapters(boot, client, primary):
+    adapters = dict(a=primary, b=SECONDARY, c=BOCHS_DISPLAY, d=CIRRUS if primary is VGA else VGA)
+    vm = boot(devices=[f"{adapter.device},id={name}" for name, adapter in adapters.items()], fresh=True)
     assert vm.sh("ls /dev/dri").split() == ["card0", "card1", "card2", "card3"]
-    kms = client(vm)
-    adapters = dict(a=VGA, b=SECONDARY, c=BOCHS_DISPLAY, d=BOCHS_DISPLAY)
-    pictures = {}
-    for index, name in enumerate(adapters):
-        if index:
-            kms.card(f"/dev/dri/card{index}")
-        pictures[name] = show(kms, index + 1)
+    kms = client(vm, card=("pci", vm.pci_address("a")))
+    pictures = {"a": show(kms, 1)}
+    for seed, name in enumerate("bcd", 2):
+        kms.card("pci", vm.pci_address(name))
+        pictures[name] = show(kms, seed)
     for name, adapter in adapters.items():
         assert_same(vm.screendump(name), adapter.shows(pictures[name]))
 
@@ -195,7 +203,7 @@ def test_client_may_outlive_the_device(boot, client):
     vm = boot(devices=["VGA"], fresh=True)
     kms = client(vm)
     show(kms, 1)
-    vm.sh(f"{RELEASE_CONSOLE}; echo {address(vm)} >{DRIVER}/unbind")
+    unbind(vm)
     with vm.accesses() as accesses:
         for attempt in (lambda: kms.flip(1), lambda: kms.dirty(1), lambda: kms.dpms(False),
                         lambda: kms.modes(), lambda: kms.set(1, mode="800x600")):

@@ -3,7 +3,9 @@
 
 import pytest
 
-from adapters import BOCHS_DISPLAY, PORTS, SECONDARY, VGA
+import readme
+from adapters import BOCHS_DISPLAY, CIRRUS, PORTS, SECONDARY, VGA
+from kms import timings
 from picture import assert_same, pattern
 
 from vm import ClientError
@@ -37,7 +39,7 @@ def test_edid(boot, client, adapter):
     assert b"QEMU Monitor" in edid
 
 
-@pytest.mark.parametrize("adapter", [a.with_options("edid=off") for a in WITH_EDID] + [PORTS],
+@pytest.mark.parametrize("adapter", [a.with_options("edid=off") for a in WITH_EDID] + [PORTS, CIRRUS],
                          ids=str)
 def test_no_edid(boot, client, adapter):
     vm = boot(devices=[adapter.device])
@@ -47,7 +49,8 @@ def test_no_edid(boot, client, adapter):
         (mode.width, mode.height) for mode in kms.modes()}
     with pytest.raises(ClientError, match="ENOENT"):
         kms.edid()
-    assert vm.dmesg().count("no EDID") == 1
+    # for Cirrus that goes without saying
+    assert vm.dmesg().count("no EDID") == (adapter is not CIRRUS)
 
 
 @pytest.mark.parametrize("adapter, size", [
@@ -78,6 +81,7 @@ def test_screen_too_large_for_vram(boot, client, adapter):
 @pytest.mark.parametrize("adapter", [
     *map(VGA.with_vram, (1, 2, 4, 8, 16, 32, 64)),
     *map(BOCHS_DISPLAY.with_vram, (4, 16, 64)),
+    *map(CIRRUS.with_vram, (4, 8, 16)),
 ], ids=str)
 def test_vram_sizes(boot, client, adapter):
     """Everything that is offered fits, and the largest mode can be shown."""
@@ -91,6 +95,22 @@ def test_vram_sizes(boot, client, adapter):
     kms.pattern(1, seed=1, timeout=60)
     kms.set(1, mode=largest)
     assert_same(vm.screendump(), adapter.shows(pattern(largest.width, largest.height, 1)))
+
+
+def test_readme_tells_the_modes_of_cirrus(boot, client):
+    """Each of them, and in which depth, for each amount of VRAM."""
+    told = {}
+    for vram, bpp, modes in readme.table("VRAM of Cirrus"):
+        for mib in readme.mib(vram):
+            # a row that adds to those before says "also"
+            told.setdefault(mib, set(told.get(4, ()) if "also" in modes else ()))
+            told[mib] |= {(*size, int(bpp)) for size in readme.sizes(modes)}
+    assert set(told) == {4, 8, 16}
+    for mib, expected in told.items():
+        adapter = CIRRUS.with_vram(mib)
+        modes = client(boot(devices=[adapter.device])).modes()
+        assert {(mode.width, mode.height, adapter.depth(mode.width, mode.height))
+                for mode in modes} == expected
 
 
 def edid_block(width, height):
@@ -108,7 +128,7 @@ def edid_block(width, height):
     return block + bytes([-sum(block) & 255])
 
 
-@pytest.mark.parametrize("adapter", [VGA, PORTS], ids=str)
+@pytest.mark.parametrize("adapter", [VGA, PORTS, CIRRUS], ids=str)
 def test_edid_override(boot, client, adapter):
     """An EDID that the administrator supplies counts, whether the adapter has one or not."""
     vm = boot(devices=[adapter.device])
@@ -156,7 +176,21 @@ REFUSED = {
 def test_refused_modes(boot, client, adapter, timings):
     """A mode that cannot be shown is refused, and the old picture stays."""
     vm = boot(devices=[adapter.device])
-    kms = client(vm)
+    check_refused(vm, client(vm), adapter, timings)
+
+
+@pytest.mark.parametrize("adapter, width, height", [
+    (CIRRUS, 1920, 1094), (CIRRUS, 1920, 1200), (CIRRUS, 2048, 768), (CIRRUS, 1280, 1025),
+    (CIRRUS.with_vram(16), 1280, 1025), (CIRRUS.with_vram(16), 640, 2050),
+    (CIRRUS.with_vram(16), 2041, 600),
+], ids=str)
+def test_refused_sizes(boot, client, adapter, width, height):
+    """More than VRAM or the registers can hold; high modes have an even number of lines."""
+    vm = boot(devices=[adapter.device])
+    check_refused(vm, client(vm), adapter, timings(width, height))
+
+
+def check_refused(vm, kms, adapter, timings):
     kms.fb(1, 800, 600)
     kms.pattern(1, seed=1)
     kms.set(1, mode="800x600")

@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is on the screen is what the client drew: every pixel, in every mode and depth."""
 
+import numpy as np
 import pytest
 
 import adapters
-from adapters import ALL, BOCHS_DISPLAY, VGA
+from adapters import ALL, BOCHS_DISPLAY, CIRRUS, VGA
 from kms import timings
-from picture import assert_same, gradient, pattern, solid
+from picture import assert_same, expand565, gradient, pattern, solid
 
+
+# So many bits are missing from each channel at 16 bpp.
+CUT = np.array([3, 2, 3], dtype=np.uint8)
 
 # The other adapters differ from these by where their registers are, and mode sets show that.
-DIFFERENT = [VGA, BOCHS_DISPLAY]
+DIFFERENT = [VGA, BOCHS_DISPLAY, CIRRUS]
 
 
 @pytest.fixture(params=DIFFERENT, ids=str)
@@ -31,7 +35,7 @@ def show(kms, width, height, seed=1):
     return pattern(width, height, seed)
 
 
-@pytest.mark.parametrize("adapter", ALL, ids=str)
+@pytest.mark.parametrize("adapter", [*ALL, CIRRUS.with_vram(8), CIRRUS.with_vram(16)], ids=str)
 def test_every_mode(vm, kms, adapter):
     """All sizes that the connector lists, and each refresh rate is accepted."""
     sizes = {(mode.width, mode.height): mode for mode in kms.modes()}
@@ -48,7 +52,7 @@ def test_every_mode(vm, kms, adapter):
             kms.test(seed, mode=mode)
 
 
-@pytest.mark.parametrize("size", [(1366, 768), (1362, 766), (1361, 765), (1921, 1081), (65, 67)])
+@pytest.mark.parametrize("size", [(1366, 768), (1362, 766), (1361, 765), (1921, 1080), (65, 67)])
 def test_odd_sizes(vm, kms, adapter, size):
     """Widths that are no multiple of 8: exact, or wider with black beyond."""
     expected = show(kms, *size)
@@ -68,6 +72,23 @@ DEPTHS = [
     (BOCHS_DISPLAY.with_vram(4), 1921, 1080, 16),
     (BOCHS_DISPLAY.with_vram(16), 3840, 2160, 16),
     (BOCHS_DISPLAY.with_vram(64), 3840, 2160, 32),
+    (CIRRUS, 1016, 768, 32),
+    (CIRRUS, 1024, 768, 24),
+    (CIRRUS, 1280, 1024, 24),
+    (CIRRUS, 1360, 768, 24),
+    (CIRRUS, 1440, 900, 16),
+    (CIRRUS, 1600, 900, 16),
+    # in two pieces, at each depth
+    (CIRRUS, 640, 1200, 32),
+    (CIRRUS, 1280, 1060, 24),
+    (CIRRUS, 1600, 1200, 16),
+    (CIRRUS, 1920, 1080, 16),
+    # and where QEMU has to be told that they are
+    (CIRRUS.with_vram(8), 640, 2048, 32),
+    (CIRRUS.with_vram(8), 1360, 2048, 24),
+    (CIRRUS.with_vram(8), 1920, 1080, 16),
+    (CIRRUS.with_vram(16), 1920, 1200, 16),
+    (CIRRUS.with_vram(16), 2040, 2048, 16),
 ]
 
 
@@ -86,17 +107,53 @@ def test_depths(boot, client, small, width, height, bpp):
         kms.dirty(1)
         assert_same(vm.screendump(), small.shows(gradient(width, height, direction, color)))
 
+    # what is on the last line, and where Cirrus' lines go on at address 0, changes alone
+    expected = gradient(width, height, "vertical", "gray").copy()
+    for y in {height - 1, min(1023, height - 2), min(1024, height - 1)}:
+        kms.pattern(1, seed=2, rect=(0, y, width, 1))
+        kms.dirty(1, clips=[(0, y, width, y + 1)])
+        expected[y:y + 1] = pattern(width, 1, 2, 0, y)
+        assert_same(vm.screendump(), small.shows(expected))
 
-@pytest.mark.parametrize("small", [adapter.with_vram(4) for adapter in DIFFERENT],
-                         ids=str)
-def test_pure_colors_at_16_bpp(boot, client, small):
+
+AT_16_BPP = [(VGA.with_vram(4), 1920, 1080), (BOCHS_DISPLAY.with_vram(4), 1920, 1080),
+             (CIRRUS, 1600, 900), (CIRRUS, 1920, 1080)]
+IDS = [f"{a.device}-{w}x{h}" for a, w, h in AT_16_BPP]
+
+
+@pytest.mark.parametrize("small, width, height", AT_16_BPP, ids=IDS)
+def test_pure_colors_at_16_bpp(boot, client, small, width, height):
+    """In VRAM each channel is all ones or all zeros, dithered or not."""
     vm = boot(devices=[small.device])
     kms = client(vm)
-    show(kms, 1920, 1080)
+    show(kms, width, height)
     for color in (0x000000, 0xffffff, 0xff0000, 0x00ff00, 0x0000ff):
         kms.solid(1, color)
         kms.dirty(1)
-        assert_same(vm.screendump(), solid(1920, 1080, color))
+        expected = expand565(solid(width, height, color) >> CUT, small.path(height))
+        assert_same(vm.screendump(), expected)
+
+
+@pytest.mark.parametrize("small, width, height", AT_16_BPP[1:2] + AT_16_BPP[3:], ids=IDS[1:2] + IDS[3:])
+def test_dithering_keeps_the_color(boot, client, small, width, height):
+    """From afar a color is as bright as it was drawn, if not at any single pixel."""
+    vm = boot(devices=[small.device])
+    kms = client(vm)
+    show(kms, width, height)
+    for color in range(0, 0x1000000, 0x0b2d3b):
+        kms.solid(1, color)
+        kms.dirty(1)
+        levels = (vm.screendump() >> CUT).reshape(-1, 3).mean(axis=0)
+        assert abs(levels * 255 / (255 >> CUT) - solid(1, 1, color)[0, 0]).max() <= 1, hex(color)
+
+
+@pytest.mark.parametrize("small", [VGA.with_vram(4), CIRRUS], ids=str)
+def test_dithering_can_be_switched_off(boot, client, small):
+    vm = boot(devices=[small.device], load=False, fresh=True)
+    vm.load(dither=0)
+    kms = client(vm)
+    expected = show(kms, 1920, 1080)
+    assert_same(vm.screendump(), small.shows(expected, dither=False))
 
 
 def test_framebuffer_larger_than_the_screen(vm, kms, adapter):
@@ -212,11 +269,11 @@ def test_foreign_memory_above_4_gib(boot, client):
 def test_two_adapters(boot, client):
     """Each adapter is a card of its own, and they can share a framebuffer."""
     vm = boot(devices=["VGA,id=first", "bochs-display,id=second"])
-    kms = client(vm, card=("pci", slot(vm, "first")))
+    kms = client(vm, card=("pci", vm.pci_address("first")))
     show(kms, 1024, 768, seed=1)
     dmabuf = kms.prime_export(1)
 
-    kms.card("pci", slot(vm, "second"))
+    kms.card("pci", vm.pci_address("second"))
     kms.prime_import(1, dmabuf, 1024, 768, 1024 * 4)
     kms.fb(2, 800, 600)
     kms.pattern(2, seed=2)
@@ -226,12 +283,3 @@ def test_two_adapters(boot, client):
 
     kms.set(1, mode="1024x768")
     assert_same(vm.screendump("second"), BOCHS_DISPLAY.shows(pattern(1024, 768, 1)))
-
-
-def slot(vm, name):
-    """The PCI address of the device with this QEMU id."""
-    for bus in vm.qmp("query-pci"):
-        for device in bus["devices"]:
-            if device["qdev_id"] == name:
-                return f"0000:{bus['bus']:02x}:{device['slot']:02x}.{device['function']}"
-    raise AssertionError(f"no device {name}")

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * "-vga cirrus": the Cirrus Logic GD5446 of 1996, as QEMU and Xen have it.
+ *
+ * Its registers are from the age of 1024x768 in 256 colors:
+ *
+ *  pitch    up to 4088 bytes, so 1024 pixels already have to be of 24 bits
+ *  height   10 bits, but what was meant for interlaced monitors doubles it
+ *  lines    are counted in 10 bits too, and meet the split screen's register at
+ *           line 1023 at the latest. From there on they are read from address 0
+ *  VRAM     4 MiB; QEMU can be told to have 8 or 16, and tells nobody
+ *
+ * QEMU looks at the registers whenever it refreshes its display. Usually the host
+ * shows VRAM in place, which disregards the split, and looks for changes in the
+ * split order: the wrong pixels or the wrong pages. It honors the split if it has
+ * to convert the picture first. It does so if it takes the picture to reach
+ * beyond the end of VRAM, or if the hardware cursor is on.
+ *
+ * The blitter is left alone: copying in the guest is cheaper than each of its
+ * dozens of register accesses.
+ */
+
+#include <linux/io.h>
+#include <linux/module.h>
+
+#include "regs.h"
+
+#define PCI_SUBDEVICE_ID_XEN_VGA	0x0001
+
+#define CIRRUS_MMIO_BAR			1
+
+/* The height that the registers hold without doubling, and the line of the split */
+#define CIRRUS_FLAT_HEIGHT		1024
+
+#define CIRRUS_MIN_VRAM			SZ_4M
+#define CIRRUS_MAX_VRAM			SZ_16M
+
+/*
+ * With more than 4 MiB it takes the cursor for the split to be honored, with a
+ * pattern of zeros, which is transparent. Patterns are in the last 16 KiB of the
+ * first 4 MiB. The picture's lower piece ends before that even if it is 1024 lines
+ * of the largest pitch, 4080 bytes; the upper one begins after it.
+ */
+#define CIRRUS_CURSOR_PATTERN		(SZ_4M - SZ_16K)
+#define CIRRUS_MAX_START		(CIRRUS_CURSOR_PATTERN + SZ_1K)
+
+/* So much of VRAM can any mode show. */
+#define CIRRUS_MAX_SCANOUT		SZ_8M
+
+static const struct shadow_info cirrus_info = {
+	.name = "cirrus-vga",
+	.limits = {
+		.min_width = 64, .min_height = 64,
+		.max_width = 2048, .max_height = 2 * CIRRUS_FLAT_HEIGHT,
+		.width_step = 8,
+		.max_pitch = 4088,
+		.flat_height = CIRRUS_FLAT_HEIGHT,
+		.tall_step = 2,
+		.max_start = CIRRUS_MAX_START,
+		.cpp = { 4, 3, 2 },
+	},
+	.can_blank = true,
+	.clears_vram = true,
+};
+
+/*
+ * Registers
+ */
+
+/* No register tells. Beyond the end nothing keeps what is written. */
+static bool cirrus_has_vram_at(struct pci_dev *pdev, u32 address)
+{
+	const u32 probe = 0x5ca1ab1e;
+	void __iomem *vram;
+	u32 old, found;
+
+	vram = ioremap_wc(pci_resource_start(pdev, 0) + address, sizeof(u32));
+	if (!vram)
+		return false;
+
+	old = readl(vram);
+	writel(probe, vram);
+	found = readl(vram);
+	writel(old, vram);
+	iounmap(vram);
+
+	return found == probe;
+}
+
+static int cirrus_detect(struct shadow_device *sdev)
+{
+	struct pci_dev *pdev = to_pci_dev(sdev->drm.dev);
+
+	sdev->regs = pcim_iomap(pdev, CIRRUS_MMIO_BAR, CIRRUS_MMIO_SIZE);
+	if (!sdev->regs)
+		return -ENOMEM;
+
+	sdev->vga = sdev->regs;
+	sdev->info = &cirrus_info;
+	sdev->vram_size = CIRRUS_MIN_VRAM;
+	while (sdev->vram_size < CIRRUS_MAX_VRAM && cirrus_has_vram_at(pdev, sdev->vram_size))
+		sdev->vram_size *= 2;
+
+	return 0;
+}
+
+/*
+ * The hidden DAC tells 16 bpp from 15. It can be written after four reads of the
+ * pixel mask in a row; after a hardware reset QEMU miscounts the first ones. An
+ * access to another port of the DAC makes it count from 0.
+ */
+static void cirrus_write_hidden_dac(struct shadow_device *sdev, u8 value)
+{
+	int i;
+
+	vga_read(sdev, VGA_PEL_IW);
+	for (i = 0; i < CIRRUS_HDR_UNLOCK_READS; i++)
+		vga_read(sdev, VGA_PEL_MSK);
+	vga_write(sdev, VGA_PEL_MSK, value);
+}
+
+/* Newer QEMU obeys pel panning, if only at 8 bpp. Blanked: bit 5 is not in the index. */
+static void cirrus_reset_panning(struct shadow_device *sdev)
+{
+	vga_read(sdev, VGA_IS1_RC);
+	vga_write(sdev, VGA_ATT_W, VGA_ATC_PEL);
+	vga_write(sdev, VGA_ATT_W, 0);
+}
+
+/*
+ * Whatever firmware left: packed pixels that are the same in BAR 0 as on the
+ * screen, no double scan, CRTC registers unlocked, and the split where it cannot
+ * be avoided. Without the first three writes, each access to VRAM could be
+ * emulated.
+ */
+static void cirrus_reset(struct shadow_device *sdev)
+{
+	vga_reset(sdev);
+
+	cirrus_write_gfx(sdev, CIRRUS_GRB, 0);
+	cirrus_write_gfx(sdev, VGA_GFX_MODE, CIRRUS_GR5_256_COLORS);
+	cirrus_write_seq(sdev, CIRRUS_SR17, 0);
+	cirrus_write_gfx(sdev, VGA_GFX_MISC, CIRRUS_GR6_GRAPHICS | CIRRUS_GR6_WINDOW_A0000);
+
+	cirrus_write_seq(sdev, CIRRUS_SR12, 0);
+	cirrus_write_seq(sdev, CIRRUS_SR13, 0); /* CIRRUS_CURSOR_PATTERN */
+
+	cirrus_write_crtc(sdev, VGA_CRTC_V_SYNC_END, 0); /* not VGA_CR11_LOCK_CR0_CR7 */
+	cirrus_write_crtc(sdev, VGA_CRTC_MAX_SCAN, CIRRUS_CR9_LINE_COMPARE_9);
+	cirrus_write_crtc(sdev, VGA_CRTC_START_LO, 0);
+	cirrus_write_crtc(sdev, VGA_CRTC_MODE, VGA_CR17_H_V_SIGNALS_ENABLED | CIRRUS_CR17_NO_CGA);
+	cirrus_write_crtc(sdev, VGA_CRTC_LINE_COMPARE, CIRRUS_CR18_LINE_COMPARE);
+
+	cirrus_write_hidden_dac(sdev, CIRRUS_HDR_RGB565);
+	cirrus_reset_panning(sdev);
+}
+
+static void cirrus_set_size(struct shadow_device *sdev, const struct shadow_layout *layout)
+{
+	bool tall = layout->height > CIRRUS_FLAT_HEIGHT;
+	u32 height = (tall ? layout->height / 2 : layout->height) - 1;
+
+	cirrus_write_crtc(sdev, VGA_CRTC_H_DISP, layout->scan_width / 8 - 1);
+	cirrus_write_crtc(sdev, VGA_CRTC_V_DISP_END, height);
+	cirrus_write_crtc(sdev, VGA_CRTC_OVERFLOW, CIRRUS_CR7_LINE_COMPARE_8 |
+			  (height & BIT(8) ? CIRRUS_CR7_HEIGHT_8 : 0) |
+			  (height & BIT(9) ? CIRRUS_CR7_HEIGHT_9 : 0));
+	cirrus_write_crtc(sdev, CIRRUS_CR1A, tall ? CIRRUS_CR1A_INTERLACE : 0);
+}
+
+/* The pitch is in 8 bytes, the start address in 4, and a multiple of 256 of those. */
+static void cirrus_set_address(struct shadow_device *sdev, const struct shadow_layout *layout)
+{
+	u32 pitch = layout->pitch / 8, start = layout->start / 4;
+
+	cirrus_write_crtc(sdev, VGA_CRTC_OFFSET, pitch);
+	cirrus_write_crtc(sdev, VGA_CRTC_START_HI, start >> 8);
+	cirrus_write_crtc(sdev, CIRRUS_CR1B, CIRRUS_CR1B_LARGE |
+			  (pitch & BIT(8) ? CIRRUS_CR1B_PITCH_8 : 0) |
+			  (start & BIT(16) ? CIRRUS_CR1B_START_16 : 0) |
+			  (start >> 15 & CIRRUS_CR1B_START_17_18));
+	cirrus_write_crtc(sdev, CIRRUS_CR1D, start & BIT(19) ? CIRRUS_CR1D_START_19 : 0);
+}
+
+/*
+ * The registers change one by one, and the host may look in between. The place of
+ * the new picture has to be black anyway until that is uploaded: make black all
+ * that any mixture of old and new could show, and no blanking is needed.
+ */
+static void cirrus_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout,
+			    bool blanked)
+{
+	static const u8 depths[] = {
+		[2] = CIRRUS_SR7_16_BPP, [3] = CIRRUS_SR7_24_BPP, [4] = CIRRUS_SR7_32_BPP,
+	};
+	bool split = layout->split < layout->height;
+
+	memset_io(sdev->vram, 0, min_t(u32, sdev->vram_size, CIRRUS_MAX_SCANOUT));
+
+	cirrus_set_size(sdev, layout);
+	cirrus_set_address(sdev, layout);
+	cirrus_write_seq(sdev, CIRRUS_SR7,
+			 CIRRUS_SR7_LINEAR | CIRRUS_SR7_EXTENDED | depths[layout->cpp]);
+	if (sdev->vram_size > CIRRUS_MIN_VRAM)
+		cirrus_write_seq(sdev, CIRRUS_SR12, split ? CIRRUS_SR12_SHOW : 0);
+
+	if (blanked)
+		vga_blank(sdev, false);
+}
+
+static const struct shadow_ops cirrus_ops = {
+	.detect = cirrus_detect,
+	.reset = cirrus_reset,
+	.set_mode = cirrus_set_mode,
+	.blank = vga_blank,
+};
+
+/*
+ * PCI
+ */
+
+static int cirrus_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	/* Know before the screen is taken over. */
+	if (!(pci_resource_flags(pdev, CIRRUS_MMIO_BAR) & IORESOURCE_MEM) ||
+	    pci_resource_len(pdev, CIRRUS_MMIO_BAR) < CIRRUS_MMIO_SIZE) {
+		dev_err(&pdev->dev, "no registers in BAR 1\n");
+		return -ENODEV;
+	}
+
+	return shadow_probe(pdev, &cirrus_ops);
+}
+
+/* A real GD5446 has other subsystem ids, and needs its timing registers set. */
+static const struct pci_device_id cirrus_pci_ids[] = {
+	{ PCI_DEVICE_SUB(PCI_VENDOR_ID_CIRRUS, PCI_DEVICE_ID_CIRRUS_5446,
+			 PCI_SUBVENDOR_ID_REDHAT_QUMRANET, PCI_SUBDEVICE_ID_QEMU) },
+	{ PCI_DEVICE_SUB(PCI_VENDOR_ID_CIRRUS, PCI_DEVICE_ID_CIRRUS_5446,
+			 PCI_VENDOR_ID_XEN, PCI_SUBDEVICE_ID_XEN_VGA) },
+	{ }
+};
+MODULE_DEVICE_TABLE(pci, cirrus_pci_ids);
+
+struct pci_driver cirrus_pci_driver = {
+	.name = "vgakms-cirrus",
+	.id_table = cirrus_pci_ids,
+	.probe = cirrus_pci_probe,
+	.remove = shadow_remove,
+	.shutdown = shadow_shutdown,
+	.driver.pm = pm_sleep_ptr(&shadow_pm_ops),
+};

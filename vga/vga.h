@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The VGA that most of the adapters contain, reached through a register BAR or
+ * through legacy I/O ports.
+ *
+ * Sources: QEMU's hw/display/vga.c and cirrus_vga.c.
+ */
+#ifndef VGA_VGA_H
+#define VGA_VGA_H
+
+#include <linux/io.h>
+
+#include <video/vga.h>
+
+#include "shadow.h"
+
+#define VGA_PORT_BASE			0x3c0
+#define VGA_PORT_COUNT			0x20
+
+/* Attribute controller: with this bit in its index the picture is shown */
+#define VGA_ATT_SHOW			0x20
+
+static inline u8 vga_read(struct shadow_device *sdev, u16 port)
+{
+	if (sdev->vga)
+		return readb(sdev->vga + port - VGA_PORT_BASE);
+
+	return IS_ENABLED(CONFIG_HAS_IOPORT) ? inb(port) : 0xff;
+}
+
+static inline void vga_write(struct shadow_device *sdev, u16 port, u8 value)
+{
+	if (sdev->vga)
+		writeb(value, sdev->vga + port - VGA_PORT_BASE);
+	else if (IS_ENABLED(CONFIG_HAS_IOPORT))
+		outb(value, port);
+}
+
+/* An index and a data port in one access: QEMU takes it for one to each. */
+static inline void vga_write_indexed(struct shadow_device *sdev, u16 port, u8 index, u8 value)
+{
+	u16 both = value << 8 | index;
+
+	if (sdev->vga)
+		writew(both, sdev->vga + port - VGA_PORT_BASE);
+	else if (IS_ENABLED(CONFIG_HAS_IOPORT))
+		outw(both, port);
+}
+
+void vga_reset(struct shadow_device *sdev);
+void vga_blank(struct shadow_device *sdev, bool blank);
+
+#endif

@@ -20,7 +20,7 @@ run:
 	tools/run
 
 # Debian's interpreter, since that is the one for which tools/setup installs modules.
-test: guest unit
+test: guest unit programs
 	/usr/bin/python3 -m pytest -p no:cacheprovider -n 2 --dist loadgroup -k '$(K)' tests/vm
 
 guest:
@@ -30,6 +30,15 @@ guest:
 
 unit:
 	$(MAKE) -C tests/unit
+
+# What the tests run on the host beside QEMU and in it
+programs:
+	tools/setup
+	$(MAKE) -C tests/host
+	$(MAKE) -C tests/plugin
+
+bench:
+	tools/bench
 
 lint: SCRIPTS := tools/setup tools/guest tools/guest-init tools/build tools/common.sh .ci/run
 lint:
@@ -47,6 +56,7 @@ help:
 	@echo 'make run        see it on a Debian in QEMU: VGA=std|cirrus|secondary-vga|bochs-display[,...] KERNEL=6.12|7.2'
 	@echo 'make test       test it on all adapters and kernels: KERNEL=6.12|7.2, K=expression for pytest -k'
 	@echo 'make unit       test its pure functions on this machine'
+	@echo 'make bench      compare it with the drivers in the kernel (some minutes)'
 	@echo 'make lint       strict builds with gcc, clang and sparse, and style checks'
 
-.PHONY: modules install clean run test guest unit lint help
+.PHONY: modules install clean run test guest unit programs bench lint help

@@ -195,7 +195,7 @@ static void cirrus_set_mode(struct shadow_device *sdev, const struct shadow_layo
 	};
 	bool split = layout->split < layout->height;
 
-	memset_io(sdev->vram, 0, min_t(u32, sdev->vram_size, CIRRUS_MAX_SCANOUT));
+	shadow_clear(sdev, 0, min_t(u32, sdev->vram_size, CIRRUS_MAX_SCANOUT));
 
 	cirrus_set_size(sdev, layout);
 	cirrus_set_address(sdev, layout);

@@ -1,22 +1,73 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * One line of XRGB8888 in the scanout format.
+ * From XRGB8888 to the scanout format, a block of eight pixels at a time.
  *
- * A pixel is a 32-bit number 0xXXRRGGBB, on a little-endian CPU. Scanout formats
- * are little endian: RGB888 is the bytes blue, green, red, RGB565 the bytes of
+ * A pixel is a 32-bit number 0xXXRRGGBB; a pair of them, on a little-endian CPU,
+ * is a 64-bit one with the left pixel in the lower half. Scanout formats are
+ * little endian as well: RGB888 is the bytes blue, green, red, RGB565 the bytes of
  * 0bRRRRRGGGGGGBBBBB, low byte first.
+ *
+ * Each pixel is loaded once, since a client may be changing it, and VRAM is
+ * written in words of 64 bits. Where QEMU emulates the CPU, what counts is the
+ * number of instructions, and that string instructions are emulated step by step.
  */
-
-#include <linux/types.h>
 
 #include "layout.h"
 
-static void convert_rgb888(u8 *dst, const u32 *src, u32 count)
+#define BLOCK_BYTES	(SHADOW_PIXEL_BLOCK * sizeof(u32))
+
+/* Four pairs of pixels: in registers if the compiler can see them one by one */
+struct block {
+	u64 a, b, c, d;
+};
+
+static __always_inline struct block load_block(const void *src)
 {
-	for (; count; count--, src++, dst += 3) {
-		dst[0] = *src;
-		dst[1] = *src >> 8;
-		dst[2] = *src >> 16;
+	return (struct block) {
+		.a = shadow_load_pair(src), .b = shadow_load_pair(src + 8),
+		.c = shadow_load_pair(src + 16), .d = shadow_load_pair(src + 24),
+	};
+}
+
+static __always_inline void store_block(u64 *dst, struct block block)
+{
+	dst[0] = block.a;
+	dst[1] = block.b;
+	dst[2] = block.c;
+	dst[3] = block.d;
+}
+
+static void write_xrgb8888(u64 *vram, u64 *old, const void *src, u32 blocks)
+{
+	struct block block;
+
+	for (; blocks; blocks--, vram += 4, old += 4, src += BLOCK_BYTES) {
+		block = load_block(src);
+		store_block(old, block);
+		store_block(vram, block);
+	}
+}
+
+/* Two pixels in 48 bits */
+static __always_inline u64 pair_rgb888(u64 pair)
+{
+	return (pair & 0xffffff) | (pair >> 8 & 0xffffff000000);
+}
+
+static void write_rgb888(u64 *vram, u64 *old, const void *src, u32 blocks)
+{
+	struct block block;
+
+	for (; blocks; blocks--, vram += 3, old += 4, src += BLOCK_BYTES) {
+		block = load_block(src);
+		store_block(old, block);
+		block.a = pair_rgb888(block.a);
+		block.b = pair_rgb888(block.b);
+		block.c = pair_rgb888(block.c);
+		block.d = pair_rgb888(block.d);
+		vram[0] = block.a | block.b << 48;
+		vram[1] = block.b >> 16 | block.c << 32;
+		vram[2] = block.c >> 32 | block.d << 16;
 	}
 }
 
@@ -35,40 +86,59 @@ static const u8 bayer_matrix[4][4] = {
 
 static const u8 no_dither[4] = { 8, 8, 8, 8 };
 
-/*
- * First a little is taken off each channel, in proportion to it: then the largest
- * threshold does not overflow, and 0 and 255 come out as 0 and as 31 or 63
- * whatever the threshold. Red and blue are worked on at once.
- */
-static u32 rgb565(u32 pixel, u32 threshold)
+/* Thresholds of two pixels: of 3 bits for red and blue, of 2 for green */
+struct thresholds {
+	u64 rb, g;
+};
+
+static struct thresholds pair_thresholds(const u8 *row)
 {
-	u32 rb = pixel & 0xff00ff, g = pixel & 0x00ff00;
+	u64 left = row[0], right = row[1];
 
-	rb -= rb >> 5 & 0x070007;
-	rb += (threshold >> 1) * 0x010001;
-	g -= g >> 6 & 0x000300;
-	g += (threshold >> 2) * 0x000100;
-
-	return (rb >> 8 & 0xf800) | (g >> 5 & 0x07e0) | (rb >> 3 & 0x001f);
+	return (struct thresholds) {
+		.rb = (left >> 1) * 0x00010001ull | (right >> 1) * 0x0001000100000000ull,
+		.g = (left >> 2) * 0x00000100ull | (right >> 2) * 0x0000010000000000ull,
+	};
 }
 
-static void convert_rgb565(u8 *dst, const u32 *src, u32 count, const u8 *thresholds)
+/*
+ * Two pixels in 32 bits. First a little is taken off each channel, in proportion
+ * to it: then the largest threshold does not overflow, and 0 and 255 come out as
+ * 0 and as 31 or 63 whatever the threshold.
+ */
+static __always_inline u64 pair_rgb565(u64 pair, struct thresholds thresholds)
 {
-	u32 i, pixel;
+	u64 rb = pair & 0x00ff00ff00ff00ffull;
+	u64 g = pair & 0x0000ff000000ff00ull;
 
-	for (i = 0; i < count; i++, dst += 2) {
-		pixel = rgb565(src[i], thresholds[i % 4]);
-		dst[0] = pixel;
-		dst[1] = pixel >> 8;
+	rb += thresholds.rb - (rb >> 5 & 0x0007000700070007ull);
+	g += thresholds.g - (g >> 6 & 0x0000030000000300ull);
+	pair = (rb >> 8 & 0x0000f8000000f800ull) | (g >> 5 & 0x000007e0000007e0ull) |
+	       (rb >> 3 & 0x0000001f0000001full);
+
+	return (pair | pair >> 16) & 0xffffffff;
+}
+
+static void write_rgb565(u64 *vram, u64 *old, const void *src, u32 blocks, const u8 *row)
+{
+	const struct thresholds even = pair_thresholds(row), odd = pair_thresholds(row + 2);
+	struct block block;
+
+	for (; blocks; blocks--, vram += 2, old += 4, src += BLOCK_BYTES) {
+		block = load_block(src);
+		store_block(old, block);
+		vram[0] = pair_rgb565(block.a, even) | pair_rgb565(block.b, odd) << 32;
+		vram[1] = pair_rgb565(block.c, even) | pair_rgb565(block.d, odd) << 32;
 	}
 }
 
 /**
- * shadow_convert_line - convert pixels to a scanout format of fewer bits
- * @dst: @count times @cpp bytes
- * @src: XRGB8888 pixels; their X byte is ignored
- * @count: how many pixels
- * @cpp: bytes per pixel of the scanout format: 3 or 2
+ * shadow_write_blocks - write pixels to VRAM and to the shadow frame
+ * @vram: where in VRAM: @count times @cpp bytes, at a multiple of 8
+ * @old: where in the shadow frame, at a multiple of 8
+ * @src: XRGB8888 pixels, at any alignment; their X byte is ignored
+ * @count: how many pixels, a multiple of SHADOW_PIXEL_BLOCK
+ * @cpp: bytes per pixel of the scanout format: 4, 3 or 2
  * @y: the line on the screen; there, @src begins at a SHADOW_PIXEL_BLOCK
  * @dither: whether to dither at 2 bytes per pixel, or to round
  *
@@ -76,10 +146,15 @@ static void convert_rgb565(u8 *dst, const u32 *src, u32 count, const u8 *thresho
  *
  * Context: Any.
  */
-void shadow_convert_line(void *dst, const u32 *src, u32 count, u32 cpp, u32 y, bool dither)
+void shadow_write_blocks(void *vram, void *old, const void *src, u32 count, u32 cpp, u32 y,
+			 bool dither)
 {
-	if (cpp == 3)
-		convert_rgb888(dst, src, count);
+	u32 blocks = count / SHADOW_PIXEL_BLOCK;
+
+	if (cpp == 4)
+		write_xrgb8888(vram, old, src, blocks);
+	else if (cpp == 3)
+		write_rgb888(vram, old, src, blocks);
 	else
-		convert_rgb565(dst, src, count, dither ? bayer_matrix[y % 4] : no_dither);
+		write_rgb565(vram, old, src, blocks, dither ? bayer_matrix[y % 4] : no_dither);
 }

@@ -20,7 +20,6 @@
  * @height: visible height, in lines
  * @stride: pixels from a line to the next: @width rounded up to
  *	SHADOW_PIXEL_BLOCK; the columns beyond @width are and stay black
- * @scratch: room for one converted line
  * @pixels: XRGB8888, before conversion to the scanout format
  *
  * It tells what VRAM holds without reading VRAM, and it lets the flush write
@@ -31,7 +30,6 @@ struct shadow_frame {
 	bool valid;
 	u32 width, height;
 	u32 stride;
-	void *scratch;
 	u32 pixels[] __aligned(sizeof(u64));
 };
 
@@ -41,7 +39,6 @@ void shadow_frame_put(struct shadow_frame *frame);
 
 void shadow_flush(struct shadow_device *sdev, struct shadow_frame *frame,
 		  const void *src, u32 src_pitch, const struct drm_rect *damage);
-void shadow_clear(struct shadow_device *sdev, const struct shadow_layout *layout);
 
 /**
  * struct shadow_plane_state - what atomic_check decided about the plane
@@ -62,6 +59,7 @@ to_shadow_plane_state(struct drm_plane_state *plane_state)
 			    struct shadow_plane_state, base);
 }
 
+void shadow_debugfs_init(struct shadow_device *sdev);
 int shadow_plane_init(struct shadow_device *sdev);
 int shadow_pipe_init(struct shadow_device *sdev);
 void shadow_pipe_reset(struct shadow_device *sdev);

@@ -5,6 +5,7 @@
 
 #include <linux/aperture.h>
 #include <linux/dma-mapping.h>
+#include <linux/io.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
 
@@ -41,11 +42,10 @@ static int shadow_map_vram(struct shadow_device *sdev, struct pci_dev *pdev)
 	}
 
 	/* never uncached: that is slow where the host honors the guest's memory types */
-	sdev->vram = devm_ioremap_wc(&pdev->dev, pci_resource_start(pdev, 0), sdev->vram_size);
-	if (!sdev->vram)
-		return -ENOMEM;
+	sdev->vram = devm_memremap(&pdev->dev, pci_resource_start(pdev, 0), sdev->vram_size,
+				   MEMREMAP_WC);
 
-	return 0;
+	return PTR_ERR_OR_ZERO(sdev->vram);
 }
 
 /* Tell what was found, and how much of a screen its VRAM is good for. */
@@ -136,6 +136,7 @@ int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops)
 	if (ret)
 		return ret;
 
+	shadow_debugfs_init(sdev);
 	ret = drm_dev_register(&sdev->drm, 0);
 	if (ret)
 		return ret;

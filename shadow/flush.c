@@ -7,7 +7,6 @@
  * virtualization each access would leave the guest.
  */
 
-#include <linux/io.h>
 #include <linux/math.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
@@ -39,8 +38,7 @@ struct shadow_frame *shadow_frame_create(u32 width, u32 height)
 	struct shadow_frame *frame;
 	size_t size = (size_t)stride * height;
 
-	/* the scratch line follows the picture */
-	frame = kvzalloc(struct_size(frame, pixels, size + stride), GFP_KERNEL);
+	frame = kvzalloc(struct_size(frame, pixels, size), GFP_KERNEL);
 	if (!frame)
 		return NULL;
 
@@ -48,9 +46,13 @@ struct shadow_frame *shadow_frame_create(u32 width, u32 height)
 	frame->width = width;
 	frame->height = height;
 	frame->stride = stride;
-	frame->scratch = frame->pixels + size;
 
 	return frame;
+}
+
+static u32 *shadow_frame_line(struct shadow_frame *frame, u32 y)
+{
+	return frame->pixels + (size_t)y * frame->stride;
 }
 
 static void shadow_frame_release(struct kref *ref)
@@ -89,39 +91,61 @@ void shadow_frame_put(struct shadow_frame *frame)
  * VRAM
  */
 
-/* Write pixels x1 to x2 of a line of the frame to VRAM, in whole blocks. */
-static void shadow_write_line(struct shadow_device *sdev, struct shadow_frame *frame,
-			      u32 y, u32 x1, u32 x2)
+static void shadow_write(struct shadow_device *sdev, struct shadow_frame *frame,
+			 const void *src, u32 y, u32 x, u32 count)
 {
 	const struct shadow_layout *layout = &sdev->scanout;
-	const u32 *line = frame->pixels + (size_t)y * frame->stride;
-	void __iomem *dst;
-	const void *src;
+	void *vram = sdev->vram + shadow_layout_offset(layout, y) + x * layout->cpp;
 
-	x1 = round_down(x1, SHADOW_PIXEL_BLOCK);
-	x2 = round_up(x2, SHADOW_PIXEL_BLOCK);
-	dst = sdev->vram + shadow_layout_offset(layout, y) + x1 * layout->cpp;
-	src = line + x1;
+	sdev->stats.written += count * layout->cpp;
+	shadow_write_blocks(vram, shadow_frame_line(frame, y) + x, src, count, layout->cpp, y,
+			    shadow_dither);
+}
 
-	if (layout->cpp != sizeof(*line)) {
-		shadow_convert_line(frame->scratch, src, x2 - x1, layout->cpp, y, shadow_dither);
-		src = frame->scratch;
+static void shadow_flush_blocks(struct shadow_device *sdev, struct shadow_frame *frame,
+				const void *src, u32 y, u32 x, u32 count)
+{
+	const u32 *old = shadow_frame_line(frame, y) + x;
+	u32 start, end = 0;
+
+	if (!frame->valid) {
+		shadow_write(sdev, frame, src, y, x, count);
+		return;
 	}
 
-	__iowrite64_copy(dst, src, (x2 - x1) * layout->cpp / sizeof(u64));
+	sdev->stats.compared += count * sizeof(*old);
+	sdev->stats.skipped += count * sizeof(*old);
+	while (shadow_next_span(src, old, count, &start, &end)) {
+		sdev->stats.skipped -= (end - start) * sizeof(*old);
+		shadow_write(sdev, frame, src + start * sizeof(*old), y, x + start, end - start);
+	}
+}
+
+/* A part of one block: the rest of it stays as it is. */
+static void shadow_flush_part(struct shadow_device *sdev, struct shadow_frame *frame,
+			      const void *src, u32 y, u32 x1, u32 x2)
+{
+	u32 x = round_down(x1, SHADOW_PIXEL_BLOCK);
+	u32 block[SHADOW_PIXEL_BLOCK];
+
+	memcpy(block, shadow_frame_line(frame, y) + x, sizeof(block));
+	memcpy(block + x1 - x, src, (x2 - x1) * sizeof(*block));
+	shadow_flush_blocks(sdev, frame, block, y, x, SHADOW_PIXEL_BLOCK);
 }
 
 static void shadow_flush_line(struct shadow_device *sdev, struct shadow_frame *frame,
 			      const void *src, u32 y, u32 x1, u32 x2)
 {
-	u32 *line = frame->pixels + (size_t)y * frame->stride;
-	u32 start = 0, end = x2 - x1;
+	u32 head = min(round_up(x1, SHADOW_PIXEL_BLOCK), x2);
+	u32 tail = max(round_down(x2, SHADOW_PIXEL_BLOCK), head);
 
-	if (frame->valid && !shadow_span(src, line + x1, x2 - x1, &start, &end))
-		return;
-
-	memcpy(line + x1 + start, src + start * sizeof(*line), (end - start) * sizeof(*line));
-	shadow_write_line(sdev, frame, y, x1 + start, x1 + end);
+	if (x1 < head)
+		shadow_flush_part(sdev, frame, src, y, x1, head);
+	if (head < tail)
+		shadow_flush_blocks(sdev, frame, src + (head - x1) * sizeof(u32), y, head,
+				    tail - head);
+	if (tail < x2)
+		shadow_flush_part(sdev, frame, src + (tail - x1) * sizeof(u32), y, tail, x2);
 }
 
 /**
@@ -150,16 +174,15 @@ void shadow_flush(struct shadow_device *sdev, struct shadow_frame *frame,
 }
 
 /**
- * shadow_clear - make the part of VRAM black that a layout shows
+ * shadow_clear - make a part of VRAM black
  * @sdev: the device
- * @layout: which part; may be empty
+ * @start: where it begins, in bytes
+ * @size: how large it is, in bytes
  *
- * Context: Commit tail, between drm_dev_enter() and drm_dev_exit().
+ * Context: Commit tail or resume, between drm_dev_enter() and drm_dev_exit().
  */
-void shadow_clear(struct shadow_device *sdev, const struct shadow_layout *layout)
+void shadow_clear(struct shadow_device *sdev, u32 start, u32 size)
 {
-	u32 lower = layout->height - layout->split;
-
-	memset_io(sdev->vram + layout->start, 0, layout->split * layout->pitch);
-	memset_io(sdev->vram, 0, lower * layout->pitch);
+	sdev->stats.written += size;
+	memset(sdev->vram + start, 0, size);
 }

@@ -58,6 +58,13 @@ static void shadow_set_blank(struct shadow_device *sdev, bool blank)
 	drm_panic_unlock(&sdev->drm, flags);
 }
 
+/* The layout's two pieces, if it has two; nothing if it is empty */
+static void shadow_clear_layout(struct shadow_device *sdev, const struct shadow_layout *layout)
+{
+	shadow_clear(sdev, layout->start, layout->split * layout->pitch);
+	shadow_clear(sdev, 0, (layout->height - layout->split) * layout->pitch);
+}
+
 static void shadow_crtc_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout,
 				 bool blanked)
 {
@@ -66,7 +73,7 @@ static void shadow_crtc_set_mode(struct shadow_device *sdev, const struct shadow
 		blanked = true;
 	}
 	if (!sdev->info->clears_vram)
-		shadow_clear(sdev, layout);
+		shadow_clear_layout(sdev, layout);
 
 	shadow_set_scanout(sdev, &(struct shadow_layout) {});
 	sdev->ops->set_mode(sdev, layout, blanked);
@@ -102,7 +109,7 @@ static void shadow_crtc_blank(struct shadow_device *sdev)
 	if (sdev->info->can_blank)
 		shadow_set_blank(sdev, true);
 	else
-		shadow_clear(sdev, &sdev->scanout);
+		shadow_clear_layout(sdev, &sdev->scanout);
 }
 
 /**
@@ -117,7 +124,7 @@ void shadow_pipe_reset(struct shadow_device *sdev)
 {
 	sdev->ops->reset(sdev);
 	if (!sdev->info->can_blank)
-		shadow_clear(sdev, &sdev->scanout);
+		shadow_clear_layout(sdev, &sdev->scanout);
 	shadow_set_scanout(sdev, &(struct shadow_layout) {});
 }
 

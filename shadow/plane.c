@@ -113,11 +113,13 @@ static void shadow_plane_flush(struct shadow_device *sdev,
 	const void *src = new_state->base.data[0].vaddr + (size_t)y * fb->pitches[0] + x * 4;
 
 	if (!frame->valid) {
+		sdev->stats.uploads++;
 		shadow_flush(sdev, frame, src, fb->pitches[0], &damage);
 		frame->valid = true;
 		return;
 	}
 
+	sdev->stats.flushes++;
 	drm_atomic_helper_damage_iter_init(&iter, old_plane_state, new_plane_state);
 	drm_atomic_for_each_plane_damage(&iter, &damage) {
 		drm_rect_translate(&damage, -x, -y);
@@ -162,7 +164,7 @@ static void shadow_plane_set_pixel(struct drm_scanout_buffer *sb, unsigned int x
 	const struct shadow_layout *layout = &sdev->scanout;
 	__le32 pixel = cpu_to_le32(color);
 
-	memcpy_toio(sdev->vram + shadow_layout_offset(layout, y) + x * layout->cpp,
+	memcpy(sdev->vram + shadow_layout_offset(layout, y) + x * layout->cpp,
 		    &pixel, layout->cpp);
 }
 
@@ -185,7 +187,7 @@ static int shadow_plane_helper_get_scanout_buffer(struct drm_plane *plane,
 	sb->width = layout->width;
 	sb->height = layout->height;
 	sb->pitch[0] = layout->pitch;
-	iosys_map_set_vaddr_iomem(&sb->map[0], sdev->vram);
+	iosys_map_set_vaddr(&sb->map[0], sdev->vram);
 	if (layout->split < layout->height) {
 		sb->set_pixel = shadow_plane_set_pixel;
 		shadow_scanout_private(sb) = sdev;

@@ -97,6 +97,19 @@ struct shadow_ops {
 };
 
 /**
+ * struct shadow_stats - what was done to the picture, for debugfs
+ * @uploads: pictures that were written as a whole, without comparing
+ * @flushes: other updates
+ * @compared: bytes of clients' pixels that were compared with the shadow frame
+ * @skipped: how many of these needed no write
+ * @written: bytes written to VRAM, in the scanout format
+ */
+struct shadow_stats {
+	u64 uploads, flushes;
+	u64 compared, skipped, written;
+};
+
+/**
  * struct shadow_device - one adapter: one plane, CRTC, encoder and connector
  * @drm: the DRM device
  * @plane: the only plane, a primary one
@@ -115,6 +128,7 @@ struct shadow_ops {
  *	after a resume. Written under drm_panic_lock() by the commit tail and by
  *	resume. The plane's state does not tell: it may hold a mode that is not set yet,
  *	because the CRTC is inactive.
+ * @stats: figures; changed by the commit tail and by resume
  */
 struct shadow_device {
 	struct drm_device drm;
@@ -128,9 +142,10 @@ struct shadow_device {
 	const struct shadow_info *info;
 	void __iomem *regs;
 	void __iomem *vga;
-	void __iomem *vram;
+	void *vram;
 	u32 vram_size;
 	struct shadow_layout scanout;
+	struct shadow_stats stats;
 };
 
 static inline struct shadow_device *to_shadow_device(struct drm_device *drm)
@@ -142,6 +157,8 @@ static inline struct shadow_vblank *shadow_vblank_of(struct drm_crtc *crtc)
 {
 	return &to_shadow_device(crtc->dev)->vblank;
 }
+
+void shadow_clear(struct shadow_device *sdev, u32 start, u32 size);
 
 int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops);
 void shadow_remove(struct pci_dev *pdev);

@@ -8,76 +8,61 @@
  * that was touched.
  */
 
-#include <linux/string.h>
-
 #include "layout.h"
 
-/* A client's framebuffer may start at any byte: no aligned loads from it. */
-static u64 load64(const u8 *p)
+#define BLOCK_BYTES	(SHADOW_PIXEL_BLOCK * sizeof(u32))
+
+/*
+ * After so many changed blocks in a row, the next ones are likely to have changed
+ * too: only each fourth is looked at. This is what keeps comparing cheap where it
+ * is in vain, as in a video.
+ */
+#define LONG_RUN	(8 * BLOCK_BYTES)
+#define LONG_STEP	(4 * BLOCK_BYTES)
+
+/* Eight pixels, and one branch for them all; their X bytes do not matter. */
+static __always_inline bool same_block(const void *a, const u64 *b)
 {
-	u64 v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-static u32 load32(const u8 *p)
-{
-	u32 v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-/* One pixel; its X byte does not matter. */
-static bool same4(const u8 *a, const u8 *b)
-{
-	return !((load32(a) ^ load32(b)) & 0x00ffffff);
-}
-
-/* Eight pixels, one branch for them all */
-static bool same32(const u8 *a, const u8 *b)
-{
-	u64 differs = (load64(a) ^ load64(b)) | (load64(a + 8) ^ load64(b + 8)) |
-		      (load64(a + 16) ^ load64(b + 16)) | (load64(a + 24) ^ load64(b + 24));
+	u64 differs = (shadow_load_pair(a) ^ b[0]) | (shadow_load_pair(a + 8) ^ b[1]) |
+		      (shadow_load_pair(a + 16) ^ b[2]) | (shadow_load_pair(a + 24) ^ b[3]);
 
 	return !(differs & 0x00ffffff00ffffffull);
 }
 
 /**
- * shadow_span - find the first and the last pixel that differ
+ * shadow_next_span - find the next run of blocks that differ
  * @src: new pixels, XRGB8888, at any alignment
- * @old: the pixels they are compared with
- * @count: how many pixels there are
- * @start: the first pixel that differs
- * @end: one past the last pixel that differs
+ * @old: the pixels they are compared with, at a multiple of 8
+ * @count: how many pixels there are, a multiple of SHADOW_PIXEL_BLOCK
+ * @start: the first pixel of the run
+ * @end: where to search from; then one past the last pixel of the run
+ *
+ * Both are multiples of SHADOW_PIXEL_BLOCK. All that differs is in some run. A run
+ * begins with a block that differs, but may have up to three more than needed at
+ * its end, and some inside.
  *
  * Clients may draw into @src meanwhile: what was just read can have another
  * value when read again, and nothing may depend on its having not.
  *
  * Context: Any.
- * Return: Whether any pixel differs; @start and @end are only set if so, and
- * 0 <= @start < @end <= @count.
+ * Return: Whether there is one; otherwise @start and @end are left alone.
  */
-bool shadow_span(const void *src, const u32 *old, u32 count, u32 *start, u32 *end)
+bool shadow_next_span(const void *src, const u32 *old, u32 count, u32 *start, u32 *end)
 {
-	const u8 *a = src, *b = (const u8 *)old;
-	size_t first = 0, last = (size_t)count * 4;
+	const void *a = src, *b = old;
+	size_t size = count * sizeof(u32), at = *end * sizeof(u32), first;
 
-	while (last - first >= 32 && same32(a + first, b + first))
-		first += 32;
-	while (first < last && same4(a + first, b + first))
-		first += 4;
-	if (first == last)
+	while (at < size && same_block(a + at, b + at))
+		at += BLOCK_BYTES;
+	if (at >= size)
 		return false;
 
-	/* stop at the pixel just found, which may not differ any more */
-	while (last - first > 32 && same32(a + last - 32, b + last - 32))
-		last -= 32;
-	while (last - first > 4 && same4(a + last - 4, b + last - 4))
-		last -= 4;
+	first = at;
+	do {
+		at += at - first < LONG_RUN ? BLOCK_BYTES : LONG_STEP;
+	} while (at < size && !same_block(a + at, b + at));
 
-	*start = first / 4;
-	*end = last / 4;
+	*start = first / sizeof(u32);
+	*end = (at < size ? at : size) / sizeof(u32);
 	return true;
 }

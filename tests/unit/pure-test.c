@@ -219,51 +219,75 @@ static void test_layout_equal(void **state)
  * Spans
  */
 
-/* Change up to two pixels of a line, and X bytes, at any alignment of the source. */
-static void check_span(u32 count, u32 changes)
+/* Whether eight pixels are the same, byte by byte, but for the X */
+static bool same_block(const u8 *src, const u32 *old)
 {
-	u32 first = count, last = 0, skew = random_below(8), start, end, at, i;
+	u32 i;
+
+	for (i = 0; i < 8; i++)
+		if (memcmp(src + i * 4, &old[i], 3))
+			return false;
+	return true;
+}
+
+/* All that differs is in some run, and hardly anything else is. */
+static void check_spans(const u8 *src, const u32 *old, u32 count)
+{
+	u32 start = 0, end = 0, last, x, changed;
+
+	for (;;) {
+		last = end;
+		if (!shadow_next_span(src, old, count, &start, &end))
+			start = end = count;
+		assert_true(last <= start && start <= end && end <= count);
+		assert_int_equal(start % 8, 0);
+		assert_int_equal(end % 8, 0);
+
+		for (x = last; x < start; x += 8)
+			assert_true(same_block(src + x * 4, old + x));
+		if (start == count)
+			return;
+
+		assert_false(same_block(src + start * 4, old + start));
+		for (x = start, changed = 0; x < end; x += 8)
+			changed += !same_block(src + x * 4, old + x);
+		if ((end - start) / 8 <= 8)
+			assert_int_equal(changed, (end - start) / 8);
+		else
+			assert_true(changed >= 8 + ((end - start) / 8 - 8) / 4);
+	}
+}
+
+/* A line whose blocks have changed or not, more or less of them, at any alignment */
+static void check_random_spans(u32 count, u32 changed_of_16)
+{
+	u32 skew = random_below(8), i, x;
 	/* from the heap, to the byte: the sanitizer sees any read beyond the ends */
 	u32 *old = malloc(count * 4);
 	u8 *buffer = malloc(skew + count * 4), *src = buffer + skew;
-	bool differs;
 
 	for (i = 0; i < count; i++)
 		old[i] = random_below(UINT32_MAX);
 	memcpy(src, old, count * 4);
 	for (i = 0; i < count; i++)
 		src[i * 4 + 3] = random_below(256);
+	for (x = 0; x < count; x += 8)
+		if (random_below(16) < changed_of_16)
+			/* one byte of one pixel differs */
+			src[(x + random_below(8)) * 4 + random_below(3)] ^= 1 + random_below(255);
 
-	for (i = 0; i < changes && count; i++) {
-		at = random_below(count);
-		/* one byte differs, and which one is up to chance */
-		src[at * 4 + random_below(3)] ^= 1 + random_below(255);
-	}
-	for (i = 0; i < count; i++) {
-		if (memcmp(src + i * 4, &old[i], 3)) {
-			first = i < first ? i : first;
-			last = i + 1;
-		}
-	}
-
-	differs = shadow_span(src, old, count, &start, &end);
-	assert_int_equal(differs, last != 0);
-	if (differs) {
-		assert_int_equal(start, first);
-		assert_int_equal(end, last);
-	}
-
+	check_spans(src, old, count);
 	free(buffer);
 	free(old);
 }
 
-static void test_span_random(void **state)
+static void test_spans_random(void **state)
 {
 	u32 i;
 
 	(void)state;
 	for (i = 0; i < 200000; i++)
-		check_span(random_below(200), random_below(3));
+		check_random_spans(random_below(40) * 8, random_below(17));
 }
 
 /* A client that draws and undoes it, over and over, until it is told to stop. */
@@ -277,19 +301,19 @@ static void *draw(void *line)
 }
 
 /* The pixel that differs may be gone when it is looked at again. */
-static void test_span_while_drawing(void **state)
+static void test_spans_while_drawing(void **state)
 {
-	static u32 old[64], src[64];
+	static u32 old[64] __attribute__((aligned(8))), src[65];
 	u32 start, end, i;
 	pthread_t client;
 
 	(void)state;
 	assert_int_equal(pthread_create(&client, NULL, draw, src), 0);
-	for (i = 0; i < 20000000; i++) {
-		if (!shadow_span(src + 1, old + 1, 63, &start, &end))
-			continue;
-		assert_true(start < end);
-		assert_true(end <= 63);
+	for (i = 0; i < 10000000; i++) {
+		for (start = end = 0; shadow_next_span(src + 1, old, 64, &start, &end);) {
+			assert_true(start < end);
+			assert_true(end <= 64);
+		}
 	}
 	*(volatile u32 *)src = 1;
 	pthread_join(client, NULL);
@@ -329,20 +353,25 @@ static u32 naive(u32 xrgb, u32 cpp, u32 x, u32 y, bool dither)
 
 static void check_convert(u32 count, u32 cpp, bool dither)
 {
-	u32 src[100] = { 0 }, y = random_below(3000), pixel, i, byte;
-	u8 dst[100 * 3 + 1];
+	u32 old[104 + 1] __attribute__((aligned(8))), src[104] = { 0 }, y = random_below(3000), skew = random_below(8), pixel, i, byte;
+	u8 unaligned[sizeof(src) + 8];
+	u64 vram[104 / 2 + 1];
 
 	for (i = 0; i < count; i++)
 		src[i] = random_below(UINT32_MAX);
-	memset(dst, 0xa5, sizeof(dst));
-	shadow_convert_line(dst, src, count, cpp, y, dither);
+	memcpy(unaligned + skew, src, sizeof(src));
+	memset(vram, 0xa5, sizeof(vram));
+	memset(old, 0xa5, sizeof(old));
+	shadow_write_blocks(vram, old, unaligned + skew, count, cpp, y, dither);
 
 	for (i = 0; i < count; i++) {
 		for (pixel = 0, byte = 0; byte < cpp; byte++)
-			pixel |= dst[i * cpp + byte] << (byte * 8);
-		assert_int_equal(pixel, naive(src[i], cpp, i, y, dither));
+			pixel |= (u32)((u8 *)vram)[i * cpp + byte] << (byte * 8);
+		assert_int_equal(pixel, cpp == 4 ? src[i] : naive(src[i], cpp, i, y, dither));
 	}
-	assert_int_equal(dst[count * cpp], 0xa5);
+	assert_memory_equal(old, src, count * 4);
+	assert_int_equal(((u8 *)vram)[count * cpp], 0xa5);
+	assert_int_equal(old[count], 0xa5a5a5a5);
 }
 
 static void test_convert_random(void **state)
@@ -351,8 +380,9 @@ static void test_convert_random(void **state)
 
 	(void)state;
 	for (i = 0; i < 20000; i++) {
-		check_convert(random_below(101), 3, random_below(2));
-		check_convert(random_below(101), 2, random_below(2));
+		check_convert(random_below(14) * 8, 4, random_below(2));
+		check_convert(random_below(14) * 8, 3, random_below(2));
+		check_convert(random_below(14) * 8, 2, random_below(2));
 	}
 }
 
@@ -363,34 +393,34 @@ static void test_convert_pure_colors(void **state)
 		{ 0x000000, 0x0000 }, { 0xffffff, 0xffff }, { 0xff0000, 0xf800 },
 		{ 0x00ff00, 0x07e0 }, { 0x0000ff, 0x001f },
 	};
-	u32 src[8], i, x, y;
-	u8 dst[8 * 2];
+	u32 old[8] __attribute__((aligned(8))), src[8], i, x, y;
+	u16 vram[8] __attribute__((aligned(8)));
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(colors); i++)
 		for (y = 0; y < 8; y++) {
 			for (x = 0; x < 8; x++)
 				src[x] = colors[i].xrgb;
-			shadow_convert_line(dst, src, 8, 2, y / 2, y % 2);
+			shadow_write_blocks(vram, old, src, 8, 2, y / 2, y % 2);
 			for (x = 0; x < 8; x++)
-				assert_int_equal(dst[x * 2] | dst[x * 2 + 1] << 8, colors[i].rgb565);
+				assert_int_equal(vram[x], colors[i].rgb565);
 		}
 }
 
 /* Each level of gray is, over 4 x 4 pixels, as bright as 255 levels can be told from 31. */
 static void test_convert_keeps_the_average(void **state)
 {
-	u32 src[4], level, sum, x, y;
-	u8 dst[4 * 2];
+	u32 old[8] __attribute__((aligned(8))), src[8], level, sum, x, y;
+	u16 vram[8] __attribute__((aligned(8)));
 
 	(void)state;
 	for (level = 0; level < 256; level++) {
-		for (x = 0; x < 4; x++)
+		for (x = 0; x < 8; x++)
 			src[x] = level * 0x010101;
 		for (y = 0, sum = 0; y < 4; y++) {
-			shadow_convert_line(dst, src, 4, 2, y, true);
+			shadow_write_blocks(vram, old, src, 8, 2, y, true);
 			for (x = 0; x < 4; x++)
-				sum += dst[x * 2] & 31; /* blue */
+				sum += vram[x] & 31; /* blue */
 		}
 		assert_in_range(sum * 255 / 31 + 16, level * 16, level * 16 + 32);
 	}
@@ -404,8 +434,8 @@ int main(void)
 		cmocka_unit_test(test_layout_promises),
 		cmocka_unit_test(test_layout_refuses),
 		cmocka_unit_test(test_layout_equal),
-		cmocka_unit_test(test_span_random),
-		cmocka_unit_test(test_span_while_drawing),
+		cmocka_unit_test(test_spans_random),
+		cmocka_unit_test(test_spans_while_drawing),
 		cmocka_unit_test(test_convert_random),
 		cmocka_unit_test(test_convert_pure_colors),
 		cmocka_unit_test(test_convert_keeps_the_average),

@@ -10,8 +10,6 @@ changed.
 """
 
 import contextlib
-import fcntl
-import functools
 import pathlib
 import re
 import subprocess
@@ -22,28 +20,15 @@ import numpy as np
 
 from picture import assert_same
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
-
-
-@functools.cache
-def build():
-    """Make the program, one of pytest's workers at a time, and return its path."""
-    source = TOP / "tests" / "host"
-    with open(source / "Makefile") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        result = subprocess.run(["make", "-C", source], stdin=subprocess.DEVNULL, text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert result.returncode == 0, result.stdout
-    return TOP / "build" / "host" / "vnc"
+PROGRAM = pathlib.Path(__file__).resolve().parents[2] / "build" / "host" / "vnc"
 
 
 class Viewer:
     """tests/host/vnc.c, connected to QEMU's socket at path until the end of a with block."""
 
     def __init__(self, path):
-        program = build()
         self.folder = tempfile.TemporaryDirectory(prefix="vgakms-")
-        self.process = subprocess.Popen([program, path], text=True, stdin=subprocess.PIPE,
+        self.process = subprocess.Popen([PROGRAM, path], text=True, stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE)
 
     def __enter__(self):

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a flush writes to VRAM, counted by QEMU: what has changed, and nothing else."""
+
+import numpy as np
+import pytest
+
+from adapters import BOCHS_DISPLAY, CIRRUS, VGA
+from kms import timings
+from picture import assert_same, pattern
+from writes import Writes
+
+WIDTH, HEIGHT = 1024, 768
+BLOCK = 8  # pixels: VRAM is written in multiples of so many
+PAGE = 4096
+
+
+@pytest.fixture(params=[VGA, BOCHS_DISPLAY, CIRRUS], ids=str)
+def adapter(request):
+    return request.param
+
+
+@pytest.fixture(name="vm")
+def machine(boot, adapter):
+    return boot(devices=[adapter.device], **Writes.OPTIONS)
+
+
+@pytest.fixture
+def kms(client, vm):
+    """A client that shows one of three framebuffers, of which two are alike."""
+    kms = client(vm)
+    kms.noise(WIDTH, HEIGHT, 1, 2)
+    kms.fb(3, WIDTH, HEIGHT)
+    kms.pattern(3, seed=1)
+    kms.set(1, mode=timings(WIDTH, HEIGHT))
+    return kms
+
+
+@pytest.fixture
+def writes(vm, adapter, kms):
+    return Writes(vm, adapter.device)
+
+
+@pytest.fixture
+def cpp(adapter):
+    """Bytes per pixel in VRAM."""
+    return adapter.depth(WIDTH, HEIGHT) // 8
+
+
+def pages(first_line, lines, cpp):
+    """How many pages so many whole lines are in."""
+    pitch = WIDTH * cpp
+    return -(-(first_line + lines) * pitch // PAGE) - first_line * pitch // PAGE
+
+
+def check_quiet(counted):
+    """No access to a register, and VRAM is never read."""
+    assert (counted.io_reads, counted.io_writes, counted.loads) == (0, 0, 0), counted
+
+
+def check_nothing(counted):
+    check_quiet(counted)
+    assert (counted.bytes, counted.pages) == (0, 0), counted
+
+
+def test_nothing_changed(kms, writes):
+    """Neither by a flip to a framebuffer of the same content nor by damage that is none."""
+    for update in (lambda: kms.flip(3), lambda: kms.dirty(3), lambda: kms.pageflip(1),
+                   lambda: kms.dirty(1, clips=[(100, 100, 164, 164)]), lambda: kms.nbflip(3)):
+        with writes.count() as counted:
+            update()
+        check_nothing(counted)
+
+
+def test_everything_changed(kms, writes, cpp):
+    for flip, fb in ((kms.flip, 2), (kms.nbflip, 1), (kms.pageflip, 2)):
+        with writes.count() as counted:
+            flip(fb)
+        check_quiet(counted)
+        assert counted.bytes == WIDTH * HEIGHT * cpp
+        assert counted.pages == pages(0, HEIGHT, cpp)
+
+
+def test_some_lines_changed(kms, writes, cpp):
+    """5 % of them: a flip costs that much."""
+    first, lines = 300, HEIGHT * 5 // 100
+    kms.pattern(3, seed=2, rect=(0, first, WIDTH, lines))
+    with writes.count() as counted:
+        kms.flip(3)
+    check_quiet(counted)
+    assert counted.bytes == WIDTH * lines * cpp
+    assert counted.pages == pages(first, lines, cpp)
+
+
+def test_a_character(kms, writes, cpp):
+    """One cell of a console changes, and all of the screen is said to have."""
+    kms.pattern(1, seed=2, rect=(96, 160, 8, 16))
+    with writes.count() as counted:
+        kms.dirty(1)
+    check_quiet(counted)
+    assert counted.bytes == 8 * 16 * cpp
+    assert counted.pages <= 16
+
+
+def test_a_pixel_in_each_corner(kms, writes, cpp):
+    for x, y in ((0, 0), (WIDTH - 1, 0), (0, HEIGHT - 1), (WIDTH - 1, HEIGHT - 1)):
+        kms.pattern(1, seed=2, rect=(x, y, 1, 1))
+    with writes.count() as counted:
+        kms.dirty(1)
+    check_quiet(counted)
+    assert counted.bytes == 4 * BLOCK * cpp
+
+
+def write_text(kms, fb, first_line):
+    """A terminal's page that begins with that line of a longer text, as a picture and in a framebuffer."""
+    kms.solid(fb, 0)
+    picture = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    for row in range(HEIGHT // 16):
+        line = first_line + row
+        for column in range(line * 37 % 100):
+            if (line + column) % 6:  # a letter, else a space
+                x, y = column * 8 + 1, row * 16 + 2
+                kms.pattern(fb, line, rect=(x, y, 6, 11))
+                picture[y:y + 11, x:x + 6] = pattern(6, 11, line, x, y)
+    return picture
+
+
+def test_text_scrolls(vm, adapter, kms, writes, cpp):
+    """Black that stays black is not written, except for a little at the ends of long runs."""
+    before, after = write_text(kms, 1, 0), write_text(kms, 2, 1)
+    kms.flip(1)
+    with writes.count() as counted:
+        kms.flip(2)
+    check_quiet(counted)
+    blocks = (before != after).any(axis=-1).reshape(HEIGHT, WIDTH // BLOCK, BLOCK).any(axis=-1)
+    needed = blocks.sum() * BLOCK * cpp
+    assert needed <= counted.bytes <= needed * 1.1
+    assert_same(vm.screendump(), adapter.shows(after))
+
+
+def test_mode_set(kms, writes, adapter):
+    """Nine accesses to registers; QEMU's traces show two for a write of an index and its data."""
+    kms.fb(4, 640, 480)
+    with writes.count() as counted:
+        kms.set(4, mode="640x480")
+    assert counted.loads == 0
+    assert counted.io_reads + counted.io_writes == (6 if adapter is BOCHS_DISPLAY else 9)
+
+
+def test_noise_and_stillness(vm, kms, adapter, writes):
+    """Long runs of changes are taken for granted, but never stillness."""
+    for seed in range(5, 9):
+        for fb in (1, 2):
+            kms.pattern(fb, seed)
+        kms.flip(1)
+        assert_same(vm.screendump(), adapter.shows(pattern(WIDTH, HEIGHT, seed)))
+        with writes.count() as counted:
+            kms.flip(2)
+        check_nothing(counted)
+        # few changes among much of the same, and the same among many changes
+        kms.pattern(2, seed + 10, rect=(200, 200, 9, 1))
+        kms.pattern(1, seed + 20)
+        kms.pattern(1, seed, rect=(300, 0, 40, HEIGHT))
+        expected = pattern(WIDTH, HEIGHT, seed).copy()
+        expected[200:201, 200:209] = pattern(9, 1, seed + 10, 200, 200)
+        kms.dirty(2)
+        assert_same(vm.screendump(), adapter.shows(expected))
+        expected = pattern(WIDTH, HEIGHT, seed + 20).copy()
+        expected[:, 300:340] = pattern(40, HEIGHT, seed, 300, 0)
+        kms.flip(1)
+        assert_same(vm.screendump(), adapter.shows(expected))
+
+
+def counters(vm):
+    lines = vm.sh("cat /sys/kernel/debug/dri/0/vgakms").splitlines()
+    return {name: value for name, value in (line.split(": ") for line in lines)}
+
+
+def test_counters(vm, kms, writes, adapter, cpp):
+    """The driver's own account of it agrees with QEMU's."""
+    kms.pattern(3, seed=2, rect=(0, 100, WIDTH, 50))
+    kms.fb(4, 640, 480)
+    size = WIDTH * HEIGHT * 4
+    for update, flushes, uploads, compared, skipped in [
+            (lambda: kms.flip(3), 1, 0, size, size - WIDTH * 50 * 4),
+            (lambda: kms.flip(3), 1, 0, size, size),
+            (lambda: kms.flip(2), 1, 0, size, WIDTH * 50 * 4),
+            (lambda: kms.dirty(2, clips=[(8, 0, 16, 1), (32, 5, 40, 7)]), 1, 0, 3 * 32, 3 * 32),
+            (lambda: kms.dpms(False), 0, 0, 0, 0),
+            (lambda: kms.dpms(True), 0, 1, 0, 0)]:
+        before = counters(vm)
+        with writes.count() as counted:
+            update()
+        after = counters(vm)
+        changes = {name: int(after[name]) - int(before[name]) for name in after if name != "scanout"}
+        assert changes == {"flushes": flushes, "uploads": uploads, "compared": compared,
+                           "skipped": skipped, "written": counted.bytes}
+    assert counters(vm)["scanout"] == f"{WIDTH}x{HEIGHT}, {cpp * 8} bpp, pitch {WIDTH * cpp} bytes"

@@ -20,6 +20,7 @@
 #include <drm/drm_edid.h>
 
 #include "dispi.h"
+#include "limits.h"
 #include "vga.h"
 
 #define PCI_VENDOR_ID_BOCHS		0x1234
@@ -30,16 +31,6 @@
 #define BOCHS_MMIO_BAR			2
 #define BOCHS_EDID_HEADER_SIZE		8
 #define BOCHS_QEXT_REVISION		2	/* PCI revision with DISPI_MMIO_ENDIAN */
-
-/* QEMU's VGA rounds the width down to a multiple of 8, without a word. */
-#define BOCHS_VGA_LIMITS { \
-	.min_width = 64, .min_height = 64, \
-	.max_width = 16000, .max_height = 12000, \
-	.width_step = 8, \
-	.max_pitch = 16000 * 4, \
-	.flat_height = 12000, \
-	.cpp = { 4, 3, 2 }, \
-}
 
 static const struct shadow_info bochs_vga_info = {
 	.name = "VGA",
@@ -57,14 +48,7 @@ static const struct shadow_info bochs_secondary_info = {
 
 static const struct shadow_info bochs_display_info = {
 	.name = "bochs-display",
-	.limits = {
-		.min_width = 64, .min_height = 64,
-		.max_width = 16000, .max_height = 12000,
-		.width_step = 1,
-		.max_pitch = 16000 * 4,
-		.flat_height = 12000,
-		.cpp = { 4, 2 },
-	},
+	.limits = BOCHS_DISPLAY_LIMITS,
 };
 
 /*

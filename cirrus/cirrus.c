@@ -6,15 +6,18 @@
  *
  *  pitch    up to 4088 bytes, so 1024 pixels already have to be of 24 bits
  *  height   10 bits, but what was meant for interlaced monitors doubles it
- *  lines    are counted in 10 bits too, and meet the split screen's register at
- *           line 1023 at the latest. From there on they are read from address 0
+ *  split    after line 1023 at the latest, the lower part of a split screen
+ *           begins: its lines are read from address 0 on
  *  VRAM     4 MiB; QEMU can be told to have 8 or 16, and tells nobody
  *
- * QEMU looks at the registers whenever it refreshes its display. Usually the host
- * shows VRAM in place, which disregards the split, and looks for changes in the
- * split order: the wrong pixels or the wrong pages. It honors the split if it has
- * to convert the picture first. It does so if it takes the picture to reach
- * beyond the end of VRAM, or if the hardware cursor is on.
+ * QEMU has two ways to show VRAM. If it can, it lets the host's window have VRAM
+ * as it is. There is no split then, yet where QEMU looks for changed pages there
+ * is: what changes below line 1023 would not be noticed. The other way is to
+ * convert each line, where all is as it should be. QEMU converts if the picture
+ * seems to reach beyond the end of VRAM, as the layout arranges for with 4 MiB,
+ * or if the hardware cursor is on, which it takes with more. (QEMU forgets that
+ * cursor when it migrates or restores a machine: until the next mode set a
+ * picture of more than 1024 lines is then wrong below.)
  *
  * The blitter is left alone: copying in the guest is cheaper than each of its
  * dozens of register accesses.
@@ -23,42 +26,16 @@
 #include <linux/io.h>
 #include <linux/module.h>
 
+#include "limits.h"
 #include "regs.h"
 
 #define PCI_SUBDEVICE_ID_XEN_VGA	0x0001
 
 #define CIRRUS_MMIO_BAR			1
 
-/* The height that the registers hold without doubling, and the line of the split */
-#define CIRRUS_FLAT_HEIGHT		1024
-
-#define CIRRUS_MIN_VRAM			SZ_4M
-#define CIRRUS_MAX_VRAM			SZ_16M
-
-/*
- * With more than 4 MiB it takes the cursor for the split to be honored, with a
- * pattern of zeros, which is transparent. Patterns are in the last 16 KiB of the
- * first 4 MiB. The picture's lower piece ends before that even if it is 1024 lines
- * of the largest pitch, 4080 bytes; the upper one begins after it.
- */
-#define CIRRUS_CURSOR_PATTERN		(SZ_4M - SZ_16K)
-#define CIRRUS_MAX_START		(CIRRUS_CURSOR_PATTERN + SZ_1K)
-
-/* So much of VRAM can any mode show. */
-#define CIRRUS_MAX_SCANOUT		SZ_8M
-
 static const struct shadow_info cirrus_info = {
 	.name = "cirrus-vga",
-	.limits = {
-		.min_width = 64, .min_height = 64,
-		.max_width = 2048, .max_height = 2 * CIRRUS_FLAT_HEIGHT,
-		.width_step = 8,
-		.max_pitch = 4088,
-		.flat_height = CIRRUS_FLAT_HEIGHT,
-		.tall_step = 2,
-		.max_start = CIRRUS_MAX_START,
-		.cpp = { 4, 3, 2 },
-	},
+	.limits = CIRRUS_LIMITS,
 	.can_blank = true,
 	.clears_vram = true,
 };
@@ -66,6 +43,13 @@ static const struct shadow_info cirrus_info = {
 /*
  * Registers
  */
+
+/* Let each byte of VRAM be the same in BAR 0: without this, accesses could be emulated. */
+static void cirrus_set_linear(struct shadow_device *sdev)
+{
+	cirrus_write_gfx(sdev, CIRRUS_GRB, 0);
+	cirrus_write_seq(sdev, CIRRUS_SR17, 0);
+}
 
 /* No register tells. Beyond the end nothing keeps what is written. */
 static bool cirrus_has_vram_at(struct pci_dev *pdev, u32 address)
@@ -90,6 +74,7 @@ static bool cirrus_has_vram_at(struct pci_dev *pdev, u32 address)
 static int cirrus_detect(struct shadow_device *sdev)
 {
 	struct pci_dev *pdev = to_pci_dev(sdev->drm.dev);
+	u64 limit = min_t(u64, pci_resource_len(pdev, 0), CIRRUS_MAX_VRAM);
 
 	sdev->regs = pcim_iomap(pdev, CIRRUS_MMIO_BAR, CIRRUS_MMIO_SIZE);
 	if (!sdev->regs)
@@ -98,7 +83,8 @@ static int cirrus_detect(struct shadow_device *sdev)
 	sdev->vga = sdev->regs;
 	sdev->info = &cirrus_info;
 	sdev->vram_size = CIRRUS_MIN_VRAM;
-	while (sdev->vram_size < CIRRUS_MAX_VRAM && cirrus_has_vram_at(pdev, sdev->vram_size))
+	cirrus_set_linear(sdev);
+	while (sdev->vram_size < limit && cirrus_has_vram_at(pdev, sdev->vram_size))
 		sdev->vram_size *= 2;
 
 	return 0;
@@ -128,18 +114,15 @@ static void cirrus_reset_panning(struct shadow_device *sdev)
 }
 
 /*
- * Whatever firmware left: packed pixels that are the same in BAR 0 as on the
- * screen, no double scan, CRTC registers unlocked, and the split where it cannot
- * be avoided. Without the first three writes, each access to VRAM could be
- * emulated.
+ * Whatever firmware left: packed pixels, no double scan, CRTC registers unlocked,
+ * and the split where it cannot be avoided.
  */
 static void cirrus_reset(struct shadow_device *sdev)
 {
 	vga_reset(sdev);
 
-	cirrus_write_gfx(sdev, CIRRUS_GRB, 0);
+	cirrus_set_linear(sdev);
 	cirrus_write_gfx(sdev, VGA_GFX_MODE, CIRRUS_GR5_256_COLORS);
-	cirrus_write_seq(sdev, CIRRUS_SR17, 0);
 	cirrus_write_gfx(sdev, VGA_GFX_MISC, CIRRUS_GR6_GRAPHICS | CIRRUS_GR6_WINDOW_A0000);
 
 	cirrus_write_seq(sdev, CIRRUS_SR12, 0);
@@ -184,8 +167,9 @@ static void cirrus_set_address(struct shadow_device *sdev, const struct shadow_l
 
 /*
  * The registers change one by one, and the host may look in between. The place of
- * the new picture has to be black anyway until that is uploaded: make black all
- * that any mixture of old and new could show, and no blanking is needed.
+ * the new picture has to be black anyway until that is uploaded: make all of VRAM
+ * black, whatever a mixture of old and new could show, and no blanking is needed.
+ * (A host that does look sees black of a size that nobody asked for.)
  */
 static void cirrus_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout,
 			    bool blanked)
@@ -195,7 +179,7 @@ static void cirrus_set_mode(struct shadow_device *sdev, const struct shadow_layo
 	};
 	bool split = layout->split < layout->height;
 
-	shadow_clear(sdev, 0, min_t(u32, sdev->vram_size, CIRRUS_MAX_SCANOUT));
+	shadow_clear(sdev, 0, sdev->vram_size);
 
 	cirrus_set_size(sdev, layout);
 	cirrus_set_address(sdev, layout);

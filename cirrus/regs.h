@@ -58,19 +58,25 @@
 #define CIRRUS_HDR_UNLOCK_READS		4
 #define CIRRUS_HDR_RGB565		0xe1
 
+/* An index and, in the port after it, data: one access, which QEMU takes for one to each. */
+static inline void cirrus_write_indexed(struct shadow_device *sdev, u16 port, u8 index, u8 value)
+{
+	writew(value << 8 | index, sdev->vga + port - VGA_PORT_BASE);
+}
+
 static inline void cirrus_write_seq(struct shadow_device *sdev, u8 index, u8 value)
 {
-	vga_write_indexed(sdev, VGA_SEQ_I, index, value);
+	cirrus_write_indexed(sdev, VGA_SEQ_I, index, value);
 }
 
 static inline void cirrus_write_gfx(struct shadow_device *sdev, u8 index, u8 value)
 {
-	vga_write_indexed(sdev, VGA_GFX_I, index, value);
+	cirrus_write_indexed(sdev, VGA_GFX_I, index, value);
 }
 
 static inline void cirrus_write_crtc(struct shadow_device *sdev, u8 index, u8 value)
 {
-	vga_write_indexed(sdev, VGA_CRT_IC, index, value);
+	cirrus_write_indexed(sdev, VGA_CRT_IC, index, value);
 }
 
 #endif

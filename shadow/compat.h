@@ -33,11 +33,14 @@ static inline void drm_client_setup(struct drm_device *drm, const struct drm_for
 #endif
 
 /* Before 6.17: no pointer for set_pixel; there is room where a second plane would be. */
+static inline void **shadow_scanout_private(struct drm_scanout_buffer *sb)
+{
 #ifdef HAVE_DRM_SCANOUT_PRIVATE
-#define shadow_scanout_private(sb) ((sb)->private)
+	return &sb->private;
 #else
-#define shadow_scanout_private(sb) ((sb)->map[1].vaddr)
+	return &sb->map[1].vaddr;
 #endif
+}
 
 /* Before 7.0, but for backports: a typed kzalloc() */
 #ifndef kzalloc_obj

@@ -30,7 +30,7 @@
  * @max_pitch: largest pitch, in bytes
  * @flat_height: highest picture that lies in VRAM in one piece, in lines; see
  *	&shadow_layout.split for higher ones
- * @tall_step: the height of those is a multiple of so many lines
+ * @tall_step: the height of those is a multiple of so many lines, not 0
  * @max_start: highest address at which those can start, in bytes
  * @cpp: scanout formats by their bytes per pixel, best first, ended by 0
  */

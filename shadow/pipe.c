@@ -68,8 +68,9 @@ static void shadow_clear_layout(struct shadow_device *sdev, const struct shadow_
 static void shadow_crtc_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout,
 				 bool blanked)
 {
-	if (!sdev->scanout.cpp) {
+	if (!sdev->reset_done) {
 		sdev->ops->reset(sdev);
+		sdev->reset_done = true;
 		blanked = true;
 	}
 	if (!sdev->info->clears_vram)
@@ -122,10 +123,13 @@ static void shadow_crtc_blank(struct shadow_device *sdev)
  */
 void shadow_pipe_reset(struct shadow_device *sdev)
 {
-	sdev->ops->reset(sdev);
-	if (!sdev->info->can_blank)
-		shadow_clear_layout(sdev, &sdev->scanout);
+	struct shadow_layout layout = sdev->scanout;
+
 	shadow_set_scanout(sdev, &(struct shadow_layout) {});
+	sdev->ops->reset(sdev);
+	sdev->reset_done = true;
+	if (!sdev->info->can_blank)
+		shadow_clear_layout(sdev, &layout);
 }
 
 static void shadow_crtc_helper_atomic_disable(struct drm_crtc *crtc,

@@ -160,12 +160,12 @@ static void shadow_plane_helper_atomic_update(struct drm_plane *plane,
 static void shadow_plane_set_pixel(struct drm_scanout_buffer *sb, unsigned int x,
 				   unsigned int y, u32 color)
 {
-	struct shadow_device *sdev = shadow_scanout_private(sb);
+	struct shadow_device *sdev = *shadow_scanout_private(sb);
 	const struct shadow_layout *layout = &sdev->scanout;
 	__le32 pixel = cpu_to_le32(color);
 
-	memcpy(sdev->vram + shadow_layout_offset(layout, y) + x * layout->cpp,
-		    &pixel, layout->cpp);
+	memcpy(sdev->vram + shadow_layout_offset(layout, y) + x * layout->cpp, &pixel,
+	       layout->cpp);
 }
 
 /* Whoever draws a panic screen writes VRAM directly and past the shadow. */
@@ -190,7 +190,7 @@ static int shadow_plane_helper_get_scanout_buffer(struct drm_plane *plane,
 	iosys_map_set_vaddr(&sb->map[0], sdev->vram);
 	if (layout->split < layout->height) {
 		sb->set_pixel = shadow_plane_set_pixel;
-		shadow_scanout_private(sb) = sdev;
+		*shadow_scanout_private(sb) = sdev;
 	}
 
 	return 0;

@@ -54,8 +54,8 @@ struct shadow_ops {
 	/**
 	 * @detect: map the registers, find out which adapter this is
 	 *
-	 * Sets &shadow_device.regs, &shadow_device.info and
-	 * &shadow_device.vram_size. Called once, after firmware's framebuffer
+	 * Sets &shadow_device.regs, &shadow_device.vga, &shadow_device.info
+	 * and &shadow_device.vram_size. Called once, after firmware's framebuffer
 	 * has been evicted. Returns 0, or an error after a line in the log.
 	 */
 	int (*detect)(struct shadow_device *sdev);
@@ -74,8 +74,8 @@ struct shadow_ops {
 	 *
 	 * The layout fits the adapter; this cannot fail. @blanked tells whether
 	 * the picture is blanked; afterwards it is not. While this runs the
-	 * screen may show the old picture or black, but never old pixels at a
-	 * new pitch.
+	 * screen may show the old picture or black, of whatever size, but never
+	 * old pixels at a new pitch.
 	 */
 	void (*set_mode)(struct shadow_device *sdev, const struct shadow_layout *layout,
 			 bool blanked);
@@ -123,6 +123,7 @@ struct shadow_stats {
  * @vga: where in the register BAR VGA's I/O ports are, from 0x3c0 on; or NULL
  * @vram: the VRAM BAR, write-combined; only ever written, never read
  * @vram_size: bytes of VRAM that can be shown
+ * @reset_done: whether ops->reset was called since probe or resume
  * @scanout: what the adapter is programmed to, whether blanked or not;
  *	&shadow_layout.cpp is 0 before the first mode set, during each one, and
  *	after a resume. Written under drm_panic_lock() by the commit tail and by
@@ -144,6 +145,7 @@ struct shadow_device {
 	void __iomem *vga;
 	void *vram;
 	u32 vram_size;
+	bool reset_done;
 	struct shadow_layout scanout;
 	struct shadow_stats stats;
 };

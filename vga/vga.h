@@ -36,17 +36,6 @@ static inline void vga_write(struct shadow_device *sdev, u16 port, u8 value)
 		outb(value, port);
 }
 
-/* An index and a data port in one access: QEMU takes it for one to each. */
-static inline void vga_write_indexed(struct shadow_device *sdev, u16 port, u8 index, u8 value)
-{
-	u16 both = value << 8 | index;
-
-	if (sdev->vga)
-		writew(both, sdev->vga + port - VGA_PORT_BASE);
-	else if (IS_ENABLED(CONFIG_HAS_IOPORT))
-		outw(both, port);
-}
-
 void vga_reset(struct shadow_device *sdev);
 void vga_blank(struct shadow_device *sdev, bool blank);
 

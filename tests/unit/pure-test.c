@@ -16,26 +16,16 @@
 
 #include "layout.h"
 
+#include "../../bochs/limits.h"
+#include "../../cirrus/limits.h"
+
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define MIB		(1024 * 1024u)
 #define CURSOR		(4 * MIB - 16 * 1024)	/* where Cirrus has its cursor's pattern */
 
-/* What the kinds of adapter can do, as in bochs/bochs.c and cirrus/cirrus.c */
-static const struct shadow_limits vga = {
-	.min_width = 64, .min_height = 64, .max_width = 16000, .max_height = 12000,
-	.width_step = 8, .max_pitch = 64000, .flat_height = 12000, .cpp = { 4, 3, 2 },
-};
-
-static const struct shadow_limits bochs_display = {
-	.min_width = 64, .min_height = 64, .max_width = 16000, .max_height = 12000,
-	.width_step = 1, .max_pitch = 64000, .flat_height = 12000, .cpp = { 4, 2 },
-};
-
-static const struct shadow_limits cirrus = {
-	.min_width = 64, .min_height = 64, .max_width = 2048, .max_height = 2048,
-	.width_step = 8, .max_pitch = 4088, .flat_height = 1024, .tall_step = 2,
-	.max_start = 4 * MIB - 15 * 1024, .cpp = { 4, 3, 2 },
-};
+static const struct shadow_limits vga = BOCHS_VGA_LIMITS;
+static const struct shadow_limits bochs_display = BOCHS_DISPLAY_LIMITS;
+static const struct shadow_limits cirrus = CIRRUS_LIMITS;
 
 static u32 random_below(u32 limit)
 {

@@ -62,6 +62,16 @@ class Adapter(NamedTuple):
         padded = np.pad(rgb, ((0, 0), (0, beyond), (0, 0)))
         return picture.scanout(padded, self.depth(width, height), self.path(height), dither)
 
+    def programmed_depth(self, accesses):
+        """The scanout depth of a mode set, by its accesses to registers in MMIO."""
+        writes = [access for access in accesses if access.kind == "w"]
+        if self.name == "cirrus-vga":
+            # the sequencer's register 7, an index and then data
+            values = [data.value & 0x0e for index, data in zip(writes, writes[1:])
+                      if (index.offset, index.value, data.offset) == (4, 7, 5)]
+            return {0x08: 32, 0x04: 24, 0x06: 16}[values[-1]]
+        return [write.value for write in writes if write.offset == 0x506][-1]
+
     def path(self, height):
         """How QEMU shows a mode of that height; picture.expand565() tells the difference."""
         return "shared" if height <= self.max_lines else "converted"

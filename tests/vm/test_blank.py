@@ -3,6 +3,7 @@
 
 import pytest
 
+from adapters import ALL, CIRRUS
 from kms import command
 from picture import assert_same, pattern, solid
 
@@ -56,12 +57,20 @@ def test_removing_the_framebuffer_blanks(vm, kms):
     assert not vm.screendump().any()
 
 
-def test_mode_sets_show_no_stale_pixels(vm, kms):
+# What is set in turn
+PAIRS = [*((adapter, (640, 480), (1024, 768)) for adapter in ALL),
+         (CIRRUS, (640, 480), (1920, 1080)), (CIRRUS.with_vram(16), (1024, 768), (1920, 1440))]
+
+
+@pytest.mark.parametrize("adapter, small, large", PAIRS, ids=[f"{a.device}-{w}x{h}"
+                                                                 for a, _, (w, h) in PAIRS])
+def test_mode_sets_show_no_stale_pixels(vm, kms, adapter, small, large):
     """While the mode goes to and fro, each screen has its own color, black, or some of both.
 
-    A pixel of the other mode's color would be an old one at a new pitch.
+    A pixel of the other mode's color would be an old one at a new pitch. A screen of another size,
+    as Cirrus has for a moment, is black.
     """
-    colors = {(640, 480): 0xff0000, (1024, 768): 0x0000ff}
+    colors = {small: 0xff0000, large: 0x0000ff}
     sets = []
     for fb, ((width, height), color) in enumerate(colors.items(), 3):
         kms.fb(fb, width, height)
@@ -79,10 +88,8 @@ def test_mode_sets_show_no_stale_pixels(vm, kms):
         vm.qmp("cont")
         height, width = shot.shape[:2]
         sizes.add((width, height))
-        red, green, blue = (shot[:, :, channel] for channel in range(3))
-        color = colors[width, height]
-        for level, wanted in ((red, color >> 16), (green, 0), (blue, color & 255)):
-            assert not ((level != 0) & (level != wanted)).any(), (width, height)
+        color = adapter.shows(solid(width, height, colors.get((width, height), 0)))[0, 0]
+        assert ((shot == 0) | (shot == color)).all(), (width, height)
     kms.wait(timeout=120)
     kms.wait()
-    assert sizes == set(colors), "the screendumps missed the mode sets"
+    assert sizes >= set(colors), "the screendumps missed the mode sets"

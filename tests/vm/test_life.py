@@ -32,19 +32,6 @@ def unbind(vm):
     vm.sh(f"{RELEASE_CONSOLE}; echo {device} >{driver}/unbind")
 
 
-@pytest.mark.parametrize("adapter, largest", [
-    (VGA, "3840x2160"), (PORTS, "3840x2160"), (SECONDARY, "3840x2160"), (BOCHS_DISPLAY, "3840x2160"),
-    (CIRRUS, "1920x1080"), (CIRRUS.with_vram(8), "1920x1440")], ids=str)
-def test_announcement(boot, adapter, largest):
-    """One line tells what was found."""
-    vm = boot(devices=[adapter.device], fresh=True)
-    name = adapter.name.split()[0]
-    lines = [line for line in vm.dmesg().splitlines() if "MiB VRAM" in line]
-    assert len(lines) == 1
-    assert f"{name}, {adapter.vram} MiB VRAM" in lines[0]
-    assert f"up to {largest} at 16 bpp" in lines[0]
-
-
 @pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY, CIRRUS], ids=str)
 def test_load_and_unload(boot, client, adapter):
     """Twenty times."""

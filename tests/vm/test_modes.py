@@ -184,6 +184,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.parametrize("adapter", [VGA, CIRRUS], ids=str)
 @pytest.mark.parametrize("timings", REFUSED.values(), ids=REFUSED.keys())
 def test_refused_modes(boot, client, adapter, timings):
     """A mode that cannot be shown is refused, and the old picture stays."""

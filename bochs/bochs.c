@@ -21,7 +21,7 @@
 
 #include "dispi.h"
 #include "limits.h"
-#include "vga.h"
+#include "handover.h"
 
 #define PCI_VENDOR_ID_BOCHS		0x1234
 #define PCI_DEVICE_ID_BOCHS_VGA		0x1111
@@ -30,7 +30,6 @@
 
 #define BOCHS_MMIO_BAR			2
 #define BOCHS_EDID_HEADER_SIZE		8
-#define BOCHS_QEXT_REVISION		2	/* PCI revision with DISPI_MMIO_ENDIAN */
 
 static const struct shadow_info bochs_vga_info = {
 	.name = "VGA",
@@ -159,7 +158,7 @@ static void bochs_reset(struct shadow_device *sdev)
 		dispi_write(sdev, DISPI_INDEX_Y_OFFSET, 0);
 	}
 
-	if (sdev->regs && to_pci_dev(sdev->drm.dev)->revision >= BOCHS_QEXT_REVISION)
+	if (dispi_has_endian(sdev))
 		writel(DISPI_ENDIAN_LITTLE, sdev->regs + DISPI_MMIO_ENDIAN);
 }
 
@@ -189,6 +188,10 @@ static void bochs_set_mode(struct shadow_device *sdev, const struct shadow_layou
 
 static const struct shadow_ops bochs_ops = {
 	.detect = bochs_detect,
+	.state_size = sizeof(struct bochs_state),
+	.save = bochs_save,
+	.restore = bochs_restore,
+	.shows = bochs_shows,
 	.reset = bochs_reset,
 	.set_mode = bochs_set_mode,
 	.blank = vga_blank,
@@ -223,6 +226,6 @@ struct pci_driver bochs_pci_driver = {
 	.id_table = bochs_pci_ids,
 	.probe = bochs_pci_probe,
 	.remove = shadow_remove,
-	.shutdown = shadow_shutdown,
+	.shutdown = shadow_remove,
 	.driver.pm = pm_sleep_ptr(&shadow_pm_ops),
 };

@@ -22,6 +22,7 @@
 #define DISPI_MMIO_REGS			0x500	/* 16 bits each; nothing else is safe */
 #define DISPI_MMIO_ENDIAN		0x604	/* 32 bits, from PCI revision 2 on */
 #define   DISPI_ENDIAN_LITTLE		0x1e1e1e1e
+#define   DISPI_ENDIAN_REVISION		2
 
 /* Legacy I/O ports: an index and a data port, 16 bits each */
 #define DISPI_PORT_INDEX		0x1ce
@@ -43,6 +44,11 @@
 #define DISPI_INDEX_X_OFFSET		0x8
 #define DISPI_INDEX_Y_OFFSET		0x9
 #define DISPI_INDEX_VRAM_64K		0xa	/* VRAM size, in 64 KiB */
+
+static inline bool dispi_has_endian(struct shadow_device *sdev)
+{
+	return sdev->regs && to_pci_dev(sdev->drm.dev)->revision >= DISPI_ENDIAN_REVISION;
+}
 
 static inline u16 dispi_read(struct shadow_device *sdev, u16 index)
 {

@@ -28,6 +28,7 @@
 
 #include "limits.h"
 #include "regs.h"
+#include "handover.h"
 
 #define PCI_SUBDEVICE_ID_XEN_VGA	0x0001
 
@@ -74,6 +75,7 @@ static bool cirrus_has_vram_at(struct pci_dev *pdev, u32 address)
 static int cirrus_detect(struct shadow_device *sdev)
 {
 	struct pci_dev *pdev = to_pci_dev(sdev->drm.dev);
+	u8 grb, sr17;
 	u64 limit = min_t(u64, pci_resource_len(pdev, 0), CIRRUS_MAX_VRAM);
 
 	sdev->regs = pcim_iomap(pdev, CIRRUS_MMIO_BAR, CIRRUS_MMIO_SIZE);
@@ -83,26 +85,15 @@ static int cirrus_detect(struct shadow_device *sdev)
 	sdev->vga = sdev->regs;
 	sdev->info = &cirrus_info;
 	sdev->vram_size = CIRRUS_MIN_VRAM;
+	grb = cirrus_read(sdev, VGA_GFX_I, CIRRUS_GRB);
+	sr17 = cirrus_read(sdev, VGA_SEQ_I, CIRRUS_SR17);
 	cirrus_set_linear(sdev);
 	while (sdev->vram_size < limit && cirrus_has_vram_at(pdev, sdev->vram_size))
 		sdev->vram_size *= 2;
+	cirrus_write_gfx(sdev, CIRRUS_GRB, grb);
+	cirrus_write_seq(sdev, CIRRUS_SR17, sr17);
 
 	return 0;
-}
-
-/*
- * The hidden DAC tells 16 bpp from 15. It can be written after four reads of the
- * pixel mask in a row; after a hardware reset QEMU miscounts the first ones. An
- * access to another port of the DAC makes it count from 0.
- */
-static void cirrus_write_hidden_dac(struct shadow_device *sdev, u8 value)
-{
-	int i;
-
-	vga_read(sdev, VGA_PEL_IW);
-	for (i = 0; i < CIRRUS_HDR_UNLOCK_READS; i++)
-		vga_read(sdev, VGA_PEL_MSK);
-	vga_write(sdev, VGA_PEL_MSK, value);
 }
 
 /* Newer QEMU obeys pel panning, if only at 8 bpp. Blanked: bit 5 is not in the index. */
@@ -134,7 +125,8 @@ static void cirrus_reset(struct shadow_device *sdev)
 	cirrus_write_crtc(sdev, VGA_CRTC_MODE, VGA_CR17_H_V_SIGNALS_ENABLED | CIRRUS_CR17_NO_CGA);
 	cirrus_write_crtc(sdev, VGA_CRTC_LINE_COMPARE, CIRRUS_CR18_LINE_COMPARE);
 
-	cirrus_write_hidden_dac(sdev, CIRRUS_HDR_RGB565);
+	cirrus_unlock_hidden_dac(sdev);
+	vga_write(sdev, VGA_PEL_MSK, CIRRUS_HDR_RGB565);
 	cirrus_reset_panning(sdev);
 }
 
@@ -194,6 +186,9 @@ static void cirrus_set_mode(struct shadow_device *sdev, const struct shadow_layo
 
 static const struct shadow_ops cirrus_ops = {
 	.detect = cirrus_detect,
+	.state_size = sizeof(struct cirrus_state),
+	.save = cirrus_save,
+	.restore = cirrus_restore,
 	.reset = cirrus_reset,
 	.set_mode = cirrus_set_mode,
 	.blank = vga_blank,
@@ -230,6 +225,6 @@ struct pci_driver cirrus_pci_driver = {
 	.id_table = cirrus_pci_ids,
 	.probe = cirrus_pci_probe,
 	.remove = shadow_remove,
-	.shutdown = shadow_shutdown,
+	.shutdown = shadow_remove,
 	.driver.pm = pm_sleep_ptr(&shadow_pm_ops),
 };

@@ -64,6 +64,27 @@ static inline void cirrus_write_indexed(struct shadow_device *sdev, u16 port, u8
 	writew(value << 8 | index, sdev->vga + port - VGA_PORT_BASE);
 }
 
+static inline u8 cirrus_read(struct shadow_device *sdev, u16 port, u8 index)
+{
+	vga_write(sdev, port, index);
+
+	return vga_read(sdev, port + 1);
+}
+
+/*
+ * The hidden DAC tells 16 bpp from 15. It can be accessed after four reads of the
+ * pixel mask in a row; after a hardware reset QEMU miscounts the first ones. An
+ * access to another port of the DAC makes it count from 0.
+ */
+static inline void cirrus_unlock_hidden_dac(struct shadow_device *sdev)
+{
+	int i;
+
+	vga_read(sdev, VGA_PEL_IW);
+	for (i = 0; i < CIRRUS_HDR_UNLOCK_READS; i++)
+		vga_read(sdev, VGA_PEL_MSK);
+}
+
 static inline void cirrus_write_seq(struct shadow_device *sdev, u8 index, u8 value)
 {
 	cirrus_write_indexed(sdev, VGA_SEQ_I, index, value);

@@ -98,6 +98,8 @@ static int shadow_init(struct shadow_device *sdev, struct pci_dev *pdev)
 	if (ret)
 		return ret;
 
+	shadow_handover_in(sdev);
+
 	return shadow_pipe_init(sdev);
 }
 
@@ -151,8 +153,11 @@ int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops)
  * shadow_remove - take the DRM device away, in use or not
  * @pdev: the PCI device; it may be gone already
  *
- * Context: Process context, may sleep. Once drm_dev_unplug() returns, nothing
- * touches the device any more, although clients may still hold it open.
+ * For remove and shutdown: either way, nobody but firmware or another kernel
+ * shall draw on the screen any more. Once drm_dev_unplug() returns nothing
+ * touches the device, although clients may still hold it open.
+ *
+ * Context: Process context, may sleep.
  */
 void shadow_remove(struct pci_dev *pdev)
 {
@@ -160,19 +165,7 @@ void shadow_remove(struct pci_dev *pdev)
 
 	drm_dev_unplug(&sdev->drm);
 	drm_atomic_helper_shutdown(&sdev->drm);
-}
-
-/**
- * shadow_shutdown - stop the display before the system does
- * @pdev: the PCI device
- *
- * Context: Process context, may sleep. Clients may still be alive.
- */
-void shadow_shutdown(struct pci_dev *pdev)
-{
-	struct shadow_device *sdev = pci_get_drvdata(pdev);
-
-	drm_atomic_helper_shutdown(&sdev->drm);
+	shadow_handover_out(sdev);
 }
 
 static int shadow_suspend(struct device *dev)

@@ -68,6 +68,11 @@ static void shadow_clear_layout(struct shadow_device *sdev, const struct shadow_
 static void shadow_crtc_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout,
 				 bool blanked)
 {
+	if (shadow_handover_adopt(sdev, layout)) {
+		shadow_set_scanout(sdev, layout);
+		return;
+	}
+
 	if (!sdev->reset_done) {
 		sdev->ops->reset(sdev);
 		sdev->reset_done = true;

@@ -60,6 +60,33 @@ struct shadow_ops {
 	 */
 	int (*detect)(struct shadow_device *sdev);
 
+	/** @state_size: bytes that @save needs */
+	size_t state_size;
+
+	/**
+	 * @save: remember what firmware has programmed
+	 *
+	 * Called once, after @detect, and before anything changes; must not
+	 * change what is on the screen itself.
+	 */
+	void (*save)(struct shadow_device *sdev, void *state);
+
+	/**
+	 * @restore: put back what @save has found
+	 *
+	 * Called last, by remove or shutdown. A picture that firmware had shown
+	 * is black then, but text is back.
+	 */
+	void (*restore)(struct shadow_device *sdev, const void *state);
+
+	/**
+	 * @shows: whether the adapter shows just what @layout says, not blanked
+	 *
+	 * Optional. Reads registers, and writes none. Called before the first
+	 * mode set: if firmware has left the right mode, it stays.
+	 */
+	bool (*shows)(struct shadow_device *sdev, const struct shadow_layout *layout);
+
 	/**
 	 * @reset: bring what no mode set touches into a known state
 	 *
@@ -123,6 +150,7 @@ struct shadow_stats {
  * @vga: where in the register BAR VGA's I/O ports are, from 0x3c0 on; or NULL
  * @vram: the VRAM BAR, write-combined; only ever written, never read
  * @vram_size: bytes of VRAM that can be shown
+ * @firmware: what &shadow_ops.save has found, or NULL
  * @reset_done: whether ops->reset was called since probe or resume
  * @scanout: what the adapter is programmed to, whether blanked or not;
  *	&shadow_layout.cpp is 0 before the first mode set, during each one, and
@@ -145,6 +173,7 @@ struct shadow_device {
 	void __iomem *vga;
 	void *vram;
 	u32 vram_size;
+	void *firmware;
 	bool reset_done;
 	struct shadow_layout scanout;
 	struct shadow_stats stats;
@@ -164,7 +193,6 @@ void shadow_clear(struct shadow_device *sdev, u32 start, u32 size);
 
 int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops);
 void shadow_remove(struct pci_dev *pdev);
-void shadow_shutdown(struct pci_dev *pdev);
 extern const struct dev_pm_ops shadow_pm_ops;
 
 extern struct pci_driver bochs_pci_driver;

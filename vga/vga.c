@@ -22,6 +22,22 @@ void vga_blank(struct shadow_device *sdev, bool blank)
 }
 
 /**
+ * vga_is_shown - ask whether the picture is shown
+ * @sdev: the device, in whatever state
+ *
+ * Context: Between drm_dev_enter() and drm_dev_exit().
+ * Return: Whether it is, and vga_blank() would work.
+ */
+bool vga_is_shown(struct shadow_device *sdev)
+{
+	if (!(vga_read(sdev, VGA_MIS_R) & VGA_MIS_COLOR))
+		return false;
+
+	vga_read(sdev, VGA_IS1_RC);
+	return vga_read(sdev, VGA_ATT_W) & VGA_ATT_SHOW;
+}
+
+/**
  * vga_reset - make the ports from 0x3d0 on work, and hide the picture
  * @sdev: the device
  *

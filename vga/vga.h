@@ -36,6 +36,7 @@ static inline void vga_write(struct shadow_device *sdev, u16 port, u8 value)
 		outb(value, port);
 }
 
+bool vga_is_shown(struct shadow_device *sdev);
 void vga_reset(struct shadow_device *sdev);
 void vga_blank(struct shadow_device *sdev, bool blank);
 

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What firmware had set an adapter with a dispi interface up for.
+ */
+#ifndef BOCHS_HANDOVER_H
+#define BOCHS_HANDOVER_H
+
+#include "vga_state.h"
+
+#define BOCHS_SAVED_REGISTERS		7
+
+/**
+ * struct bochs_state - what firmware had set the adapter up for
+ * @dispi: registers, in the order of bochs_saved
+ * @endian: byte order of pixels
+ * @vga: the rest, unless there is no VGA
+ */
+struct bochs_state {
+	u16 dispi[BOCHS_SAVED_REGISTERS];
+	u32 endian;
+	struct vga_state vga;
+};
+
+void bochs_save(struct shadow_device *sdev, void *to);
+void bochs_restore(struct shadow_device *sdev, const void *from);
+bool bochs_shows(struct shadow_device *sdev, const struct shadow_layout *layout);
+
+#endif

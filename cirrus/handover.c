@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What firmware had set a Cirrus up for, to be put back.
+ */
+
+#include "regs.h"
+#include "handover.h"
+
+/* Beside those of VGA */
+static const struct vga_range cirrus_extension[] = {
+	{ VGA_SEQ_I, CIRRUS_SR7, 1 },
+	{ VGA_SEQ_I, CIRRUS_SR12, 2 }, /* and CIRRUS_SR13 */
+	{ VGA_SEQ_I, CIRRUS_SR17, 1 },
+	{ VGA_GFX_I, CIRRUS_GRB, 1 },
+	{ VGA_CRT_IC, CIRRUS_CR1A, 2 }, /* and CIRRUS_CR1B */
+	{ VGA_CRT_IC, CIRRUS_CR1D, 1 },
+	{ }
+};
+
+/**
+ * cirrus_save - remember what firmware has programmed
+ * @sdev: the device
+ * @to: a &struct cirrus_state
+ *
+ * Context: See &shadow_ops.save.
+ */
+void cirrus_save(struct shadow_device *sdev, void *to)
+{
+	struct cirrus_state *state = to;
+
+	state->vga.extension = cirrus_extension;
+	vga_save(sdev, &state->vga);
+	cirrus_unlock_hidden_dac(sdev);
+	state->hidden_dac = vga_read(sdev, VGA_PEL_MSK);
+}
+
+/**
+ * cirrus_restore - put back what firmware had programmed
+ * @sdev: the device
+ * @from: a &struct cirrus_state
+ *
+ * Context: See &shadow_ops.restore.
+ */
+void cirrus_restore(struct shadow_device *sdev, const void *from)
+{
+	const struct cirrus_state *state = from;
+
+	vga_blank(sdev, true);
+	shadow_clear(sdev, 0, sdev->vram_size);
+	vga_restore(sdev, &state->vga);
+	cirrus_unlock_hidden_dac(sdev);
+	vga_write(sdev, VGA_PEL_MSK, state->hidden_dac);
+	vga_restore_shown(sdev, &state->vga);
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * From firmware, and back to firmware.
+ *
+ * What firmware had programmed is remembered at probe and put back when the
+ * driver goes, be it unloaded, shut down, or about to be replaced by the kernel
+ * that kexec starts: that one is told of firmware's screen, and draws on it.
+ */
+
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/vgaarb.h>
+
+#include <drm/drm_managed.h>
+#include <drm/drm_print.h>
+
+#include "core.h"
+
+static void shadow_handover_free(struct drm_device *drm, void *state)
+{
+	kvfree(state);
+}
+
+/* One that has its own registers leaves legacy ones to others, a passed-through GPU, say. */
+static void shadow_handover_decode(struct shadow_device *sdev, unsigned int resources)
+{
+	struct pci_dev *pdev = to_pci_dev(sdev->drm.dev);
+
+	if (sdev->regs && pci_is_vga(pdev))
+		vga_set_legacy_decoding(pdev, resources);
+}
+
+/**
+ * shadow_handover_in - remember what firmware has programmed
+ * @sdev: a device whose registers and VRAM are mapped, and untouched
+ *
+ * Context: Probe. Without memory for it the screen will just be black afterwards.
+ */
+void shadow_handover_in(struct shadow_device *sdev)
+{
+	void *state = kvzalloc(sdev->ops->state_size, GFP_KERNEL);
+
+	if (!state || drmm_add_action_or_reset(&sdev->drm, shadow_handover_free, state)) {
+		drm_warn(&sdev->drm, "no memory to save the screen: it will not be restored\n");
+	} else {
+		sdev->ops->save(sdev, state);
+		sdev->firmware = state;
+	}
+
+	shadow_handover_decode(sdev, VGA_RSRC_NONE);
+}
+
+/**
+ * shadow_handover_adopt - keep what firmware shows, if it is what is wanted
+ * @sdev: the device
+ * @layout: what is wanted
+ *
+ * The registers are asked at this moment. Nothing is written.
+ *
+ * Context: Commit tail, between drm_dev_enter() and drm_dev_exit().
+ * Return: Whether the adapter shows that already.
+ */
+bool shadow_handover_adopt(struct shadow_device *sdev, const struct shadow_layout *layout)
+{
+	return !sdev->reset_done && sdev->ops->shows && sdev->ops->shows(sdev, layout);
+}
+
+/**
+ * shadow_handover_out - put back what firmware had programmed
+ * @sdev: the device; no client can reach it any more
+ *
+ * Context: Remove or shutdown.
+ */
+void shadow_handover_out(struct shadow_device *sdev)
+{
+	if (!pci_device_is_present(to_pci_dev(sdev->drm.dev)))
+		return;
+
+	shadow_handover_decode(sdev, VGA_RSRC_LEGACY_IO | VGA_RSRC_LEGACY_MEM);
+
+	if (!sdev->reset_done && !sdev->scanout.cpp)
+		return; /* never touched */
+
+	if (sdev->firmware)
+		sdev->ops->restore(sdev, sdev->firmware);
+	else if (sdev->info->can_blank)
+		sdev->ops->blank(sdev, true);
+}

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From firmware and back to firmware."""
+
+import pytest
+
+from adapters import BOCHS_DISPLAY, CIRRUS, PORTS, VGA
+from picture import assert_same, pattern
+
+RELEASE_CONSOLE = "echo 0 >/sys/class/vtconsole/vtcon1/bind"
+UEFI = {"machine": "q35", "extra": ("-drive", "if=pflash,format=raw,unit=0,readonly=on,"
+                                    "file=/usr/share/OVMF/OVMF_CODE_4M.fd")}
+NO_CONSOLE = "drm_kms_helper.fbdev_emulation=0"
+
+# dispi registers, without those that enabling computes or that do not read back
+DISPI = (1, 2, 3, 4, 6, 8, 9)
+
+
+def use(vm, client, mode="1024x768"):
+    """Show something in a mode of vgakms, and unload it."""
+    vm.load()
+    kms = client(vm)
+    width, height = map(int, mode.split("x"))
+    kms.fb(1, width, height)
+    kms.pattern(1, seed=1)
+    kms.set(1, mode=mode)
+    assert vm.screendump().shape == (height, width, 3)
+    kms.channel.close()
+    vm.sh(f"test ! -e /sys/class/vtconsole/vtcon1 || {RELEASE_CONSOLE}; rmmod vgakms")
+
+
+@pytest.mark.parametrize("adapter", [VGA, PORTS, CIRRUS], ids=str)
+def test_text_is_back(boot, client, adapter):
+    """Characters, font, colors and cursor are those of before, twice in a row."""
+    vm = boot(devices=[adapter.device], load=False, fresh=True)
+    # colors, and no cursor that blinks
+    vm.sh("printf '\\033[1;33;44mHello\\033[0m\\033[?25l' >/dev/tty0")
+    text = vm.screendump()
+    for _ in range(2):
+        use(vm, client)
+        assert_same(vm.screendump(), text)
+
+
+def dispi_registers(vm, bar):
+    return [int(vm.sh(f"busybox devmem {bar + 0x500 + 2 * index:#x} 16"), 16) for index in DISPI]
+
+
+@pytest.mark.parametrize("adapter, firmware", [
+    (VGA, dict(append="vga=0x343")), (VGA, UEFI), (BOCHS_DISPLAY, UEFI)],
+    ids=["VGA-vesa", "VGA-uefi", "bochs-display-uefi"])
+def test_registers_are_back(boot, client, adapter, firmware):
+    """A graphics mode of firmware's is black afterwards, but ready for the next kernel to draw on."""
+    vm = boot(devices=[f"{adapter.device},id=vga"], load=False, fresh=True, **firmware)
+    lines = vm.sh(f"cat /sys/bus/pci/devices/{vm.pci_address('vga')}/resource").splitlines()
+    bar = int(lines[2].split()[0], 16)
+    before, size = dispi_registers(vm, bar), vm.screendump().shape
+    use(vm, client)
+    assert dispi_registers(vm, bar) == before
+    shot = vm.screendump()
+    assert shot.shape == size and not shot.any()
+    # the next kernel's pixels are seen
+    vram = int(lines[0].split()[0], 16)
+    vm.sh(f"busybox devmem {vram:#x} 32 0xffffff")
+    assert vm.screendump()[0, 0].tolist() == [255, 255, 255]
+
+
+@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY, CIRRUS], ids=str)
+def test_firmware_screen_stays(boot, client, adapter):
+    """Without a console, loading changes nothing on the screen; no registers of a mode are written."""
+    vm = boot(devices=[adapter.device], load=False, fresh=True, append=NO_CONSOLE, **UEFI)
+    before = vm.screendump()
+    assert before.any()
+    vm.load()
+    assert_same(vm.screendump(), before)
+
+    if adapter is CIRRUS:
+        return  # firmware leaves 800x600 there
+    kms = client(vm)
+    kms.fb(1, 1280, 800)
+    kms.pattern(1, seed=1)
+    with vm.accesses() as accesses:
+        kms.set(1, mode="1280x800")
+    assert [access for access in accesses if access.kind == "w"] == []
+    assert_same(vm.screendump(), adapter.shows(pattern(1280, 800, 1)))
+    # nothing is amiss with what was not programmed
+    kms.active(False)
+    assert not vm.screendump().any()
+    kms.active(True)
+    assert_same(vm.screendump(), adapter.shows(pattern(1280, 800, 1)))
+
+
+@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY], ids=str)
+def test_console_takes_over_without_a_mode_set(boot, adapter):
+    """The console has the mode that firmware has left: no dispi register is written."""
+    vm = boot(devices=[adapter.device], load=False, fresh=True, **UEFI)
+    with vm.accesses() as accesses:
+        vm.load()
+        vm.wait_log("frame buffer device")
+    assert [access for access in accesses
+            if access.kind == "w" and access.region == "bochs dispi interface"] == []
+    assert vm.screendump().shape == (800, 1280, 3)
+
+
+def test_arbiter(boot, client):
+    """Adapters with registers of their own do not take part in sharing the legacy ones."""
+    vm = boot(devices=[VGA.device, CIRRUS.device], fresh=True)
+    assert vm.dmesg().count("decodes=none") == 2

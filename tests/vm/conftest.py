@@ -47,23 +47,25 @@ def pytest_generate_tests(metafunc):
     if "kernel" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("kernel") or os.environ.get("KERNEL", "").split()
         about = metafunc.definition.get_closest_marker("kernels")
-        # A file's tests of one kernel stay on one worker, to share its machines.
-        metafunc.parametrize("kernel", [
-            pytest.param(series, marks=pytest.mark.xdist_group(f"{metafunc.module.__name__}-{series}"))
-            for series in chosen or machines.SERIES if not about or series in about.args],
-            scope="session")
+        metafunc.parametrize("kernel", [series for series in chosen or machines.SERIES
+                                        if not about or series in about.args], scope="session")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Run the tests of an adapter one after another, since they can share a machine."""
-    def machine(item):
+    """Run the tests of an adapter one after another on one worker, since they can share a machine."""
+    def group(item):
         parameters = item.callspec.params if hasattr(item, "callspec") else {}
         devices = [value.device for value in parameters.values() if hasattr(value, "device")]
-        return parameters.get("kernel", ""), devices
+        return "-".join([parameters.get("kernel", "any"), *(devices or [item.path.stem])])
 
-    files = list(dict.fromkeys(item.path for item in items))
-    items.sort(key=lambda item: (files.index(item.path), machine(item)))
+    groups = {}
+    for item in items:
+        groups.setdefault(group(item), []).append(item)
+        item.add_marker(pytest.mark.xdist_group(group(item)))
+    # The large groups first, so that the workers end at about the same time.
+    items[:] = [item for members in sorted(groups.values(), key=len, reverse=True)
+                for item in members]
 
 
 class Pool:

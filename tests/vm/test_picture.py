@@ -10,6 +10,9 @@ from kms import timings
 from picture import assert_same, expand565, gradient, pattern, solid
 
 
+# What only depends on code that knows nothing of the kernel need not be tried on each.
+SAME_ON_ALL = pytest.mark.kernels("7.2")
+
 # So many bits are missing from each channel at 16 bpp.
 CUT = np.array([3, 2, 3], dtype=np.uint8)
 
@@ -52,6 +55,7 @@ def test_every_mode(vm, kms, adapter):
             kms.test(seed, mode=mode)
 
 
+@SAME_ON_ALL
 @pytest.mark.parametrize("size", [(1366, 768), (1362, 766), (1361, 765), (1921, 1080), (65, 67)])
 def test_odd_sizes(vm, kms, adapter, size):
     """Widths that are no multiple of 8: exact, or wider with black beyond."""
@@ -92,6 +96,7 @@ DEPTHS = [
 ]
 
 
+@SAME_ON_ALL
 @pytest.mark.parametrize("small, width, height, bpp", DEPTHS,
                          ids=[f"{a.device}-{w}x{h}-{bpp}bpp" for a, w, h, bpp in DEPTHS])
 def test_depths(boot, client, small, width, height, bpp):
@@ -125,6 +130,7 @@ AT_16_BPP = [(VGA.with_vram(4), 1920, 1080), (BOCHS_DISPLAY.with_vram(4), 1920, 
 IDS = [f"{a.device}-{w}x{h}" for a, w, h in AT_16_BPP]
 
 
+@SAME_ON_ALL
 @pytest.mark.parametrize("small, width, height", AT_16_BPP, ids=IDS)
 def test_pure_colors_at_16_bpp(boot, client, small, width, height):
     """In VRAM each channel is all ones or all zeros, dithered or not."""
@@ -138,6 +144,7 @@ def test_pure_colors_at_16_bpp(boot, client, small, width, height):
         assert_same(vm.screendump(), expected)
 
 
+@SAME_ON_ALL
 @pytest.mark.parametrize("small, width, height", AT_16_BPP[1:2] + AT_16_BPP[3:], ids=IDS[1:2] + IDS[3:])
 def test_dithering_keeps_the_color(boot, client, small, width, height):
     """From afar a color is as bright as it was drawn, if not at any single pixel."""
@@ -151,6 +158,7 @@ def test_dithering_keeps_the_color(boot, client, small, width, height):
         assert abs(levels * 255 / (255 >> CUT) - solid(1, 1, color)[0, 0]).max() <= 1, hex(color)
 
 
+@SAME_ON_ALL
 @pytest.mark.parametrize("small", [VGA.with_vram(4), CIRRUS], ids=str)
 def test_dithering_can_be_switched_off(boot, client, small):
     vm = boot(devices=[small.device], load=False, fresh=True)
@@ -170,6 +178,7 @@ def test_framebuffer_larger_than_the_screen(vm, kms, adapter):
         assert_same(vm.screendump(), adapter.shows(pattern(1920, 1080, 3, *src)))
 
 
+@SAME_ON_ALL
 @pytest.mark.parametrize("pitch, offset", [
     (800 * 4 + 4, 0), (800 * 4 + 1, 0), (800 * 4 + 1003, 0), (16384, 0),
     (None, 4), (None, 1), (None, 4097), (800 * 4 + 3, 7),

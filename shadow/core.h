@@ -6,17 +6,10 @@
 #define SHADOW_CORE_H
 
 #include <linux/kref.h>
-#include <linux/sizes.h>
 
 #include <drm/drm_gem_atomic_helper.h>
 
 #include "shadow.h"
-
-/*
- * Pages of the frame and of VRAM that are used together shall not be at the same
- * place of a larger page, or emulated TLBs would have one entry for both.
- */
-#define SHADOW_FRAME_OFFSET	(5 * SZ_4K)
 
 /**
  * struct shadow_frame - the picture that VRAM shows, in ordinary memory
@@ -27,7 +20,6 @@
  * @height: visible height, in lines
  * @stride: pixels from a line to the next: @width rounded up to
  *	SHADOW_PIXEL_BLOCK; the columns beyond @width are and stay black
- * @offset: unused; see SHADOW_FRAME_OFFSET
  * @pixels: XRGB8888, before conversion to the scanout format
  *
  * It tells what VRAM holds without reading VRAM, and it lets the flush write
@@ -38,7 +30,6 @@ struct shadow_frame {
 	bool valid;
 	u32 width, height;
 	u32 stride;
-	u8 offset[SHADOW_FRAME_OFFSET];
 	u32 pixels[] __aligned(sizeof(u64));
 };
 

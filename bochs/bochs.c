@@ -97,8 +97,10 @@ static int bochs_map_registers(struct shadow_device *sdev, struct pci_dev *pdev)
 {
 	if (bochs_has_mmio(pdev)) {
 		sdev->regs = pcim_iomap(pdev, BOCHS_MMIO_BAR, DISPI_MMIO_SIZE);
-		if (!sdev->regs)
+		if (!sdev->regs) {
+			drm_err(&sdev->drm, "cannot map the registers\n");
 			return -ENOMEM;
+		}
 		sdev->vga = sdev->regs + DISPI_MMIO_VGA;
 		return 0;
 	}
@@ -226,6 +228,6 @@ struct pci_driver bochs_pci_driver = {
 	.id_table = bochs_pci_ids,
 	.probe = bochs_pci_probe,
 	.remove = shadow_remove,
-	.shutdown = shadow_remove,
+	.shutdown = shadow_shutdown,
 	.driver.pm = pm_sleep_ptr(&shadow_pm_ops),
 };

@@ -7,11 +7,15 @@
 
 #include "vga_state.h"
 
-#define BOCHS_SAVED_REGISTERS		7
+enum bochs_saved_register {
+	SAVED_XRES, SAVED_YRES, SAVED_BPP, SAVED_ENABLE,
+	SAVED_VIRT_WIDTH, SAVED_X_OFFSET, SAVED_Y_OFFSET,
+	BOCHS_SAVED_REGISTERS
+};
 
 /**
  * struct bochs_state - what firmware had set the adapter up for
- * @dispi: registers, in the order of bochs_saved
+ * @dispi: registers, by &enum bochs_saved_register
  * @endian: byte order of pixels
  * @vga: the rest, unless there is no VGA
  */

@@ -26,6 +26,8 @@
 #include <linux/io.h>
 #include <linux/module.h>
 
+#include <drm/drm_print.h>
+
 #include "limits.h"
 #include "regs.h"
 #include "handover.h"
@@ -44,13 +46,6 @@ static const struct shadow_info cirrus_info = {
 /*
  * Registers
  */
-
-/* Let each byte of VRAM be the same in BAR 0: without this, accesses could be emulated. */
-static void cirrus_set_linear(struct shadow_device *sdev)
-{
-	cirrus_write_gfx(sdev, CIRRUS_GRB, 0);
-	cirrus_write_seq(sdev, CIRRUS_SR17, 0);
-}
 
 /* No register tells. Beyond the end nothing keeps what is written. */
 static bool cirrus_has_vram_at(struct pci_dev *pdev, u32 address)
@@ -79,8 +74,10 @@ static int cirrus_detect(struct shadow_device *sdev)
 	u64 limit = min_t(u64, pci_resource_len(pdev, 0), CIRRUS_MAX_VRAM);
 
 	sdev->regs = pcim_iomap(pdev, CIRRUS_MMIO_BAR, CIRRUS_MMIO_SIZE);
-	if (!sdev->regs)
+	if (!sdev->regs) {
+		drm_err(&sdev->drm, "cannot map the registers\n");
 		return -ENOMEM;
+	}
 
 	sdev->vga = sdev->regs;
 	sdev->info = &cirrus_info;
@@ -225,6 +222,6 @@ struct pci_driver cirrus_pci_driver = {
 	.id_table = cirrus_pci_ids,
 	.probe = cirrus_pci_probe,
 	.remove = shadow_remove,
-	.shutdown = shadow_remove,
+	.shutdown = shadow_shutdown,
 	.driver.pm = pm_sleep_ptr(&shadow_pm_ops),
 };

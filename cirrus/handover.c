@@ -6,7 +6,7 @@
 #include "regs.h"
 #include "handover.h"
 
-/* Beside those of VGA */
+/* Whether VRAM is linear comes after all that writes VRAM. */
 static const struct vga_range cirrus_extension[] = {
 	{ VGA_SEQ_I, CIRRUS_SR7, 1 },
 	{ VGA_SEQ_I, CIRRUS_SR12, 2 }, /* and CIRRUS_SR13 */
@@ -28,8 +28,9 @@ void cirrus_save(struct shadow_device *sdev, void *to)
 {
 	struct cirrus_state *state = to;
 
-	state->vga.extension = cirrus_extension;
-	vga_save(sdev, &state->vga);
+	vga_save(sdev, &state->vga, cirrus_extension);
+	cirrus_set_linear(sdev);
+	vga_save_text(sdev, &state->vga);
 	cirrus_unlock_hidden_dac(sdev);
 	state->hidden_dac = vga_read(sdev, VGA_PEL_MSK);
 }
@@ -45,9 +46,8 @@ void cirrus_restore(struct shadow_device *sdev, const void *from)
 {
 	const struct cirrus_state *state = from;
 
-	vga_blank(sdev, true);
 	shadow_clear(sdev, 0, sdev->vram_size);
-	vga_restore(sdev, &state->vga);
+	vga_restore(sdev, &state->vga, cirrus_extension);
 	cirrus_unlock_hidden_dac(sdev);
 	vga_write(sdev, VGA_PEL_MSK, state->hidden_dac);
 	vga_restore_shown(sdev, &state->vga);

@@ -100,4 +100,11 @@ static inline void cirrus_write_crtc(struct shadow_device *sdev, u8 index, u8 va
 	cirrus_write_indexed(sdev, VGA_CRT_IC, index, value);
 }
 
+/* Let each byte of VRAM be the same in BAR 0: without this, accesses could be emulated. */
+static inline void cirrus_set_linear(struct shadow_device *sdev)
+{
+	cirrus_write_gfx(sdev, CIRRUS_GRB, 0);
+	cirrus_write_seq(sdev, CIRRUS_SR17, 0);
+}
+
 #endif

@@ -14,6 +14,10 @@
 
 #include "layout.h"
 
+#ifdef CONFIG_CPU_BIG_ENDIAN
+#error "written for little-endian CPUs"
+#endif
+
 #define BLOCK_BYTES	(SHADOW_PIXEL_BLOCK * sizeof(u32))
 
 /* Four pairs of pixels: in registers if the compiler can see them one by one */

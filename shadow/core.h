@@ -59,6 +59,7 @@ to_shadow_plane_state(struct drm_plane_state *plane_state)
 			    struct shadow_plane_state, base);
 }
 
+void shadow_handover_save(struct shadow_device *sdev);
 void shadow_handover_in(struct shadow_device *sdev);
 bool shadow_handover_adopt(struct shadow_device *sdev, const struct shadow_layout *layout);
 void shadow_handover_out(struct shadow_device *sdev);
@@ -66,6 +67,7 @@ void shadow_handover_out(struct shadow_device *sdev);
 void shadow_debugfs_init(struct shadow_device *sdev);
 int shadow_plane_init(struct shadow_device *sdev);
 int shadow_pipe_init(struct shadow_device *sdev);
+void shadow_pipe_blank(struct shadow_device *sdev);
 void shadow_pipe_reset(struct shadow_device *sdev);
 
 #endif

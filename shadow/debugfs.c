@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * /sys/kernel/debug/dri/N/vgakms: what the driver has done since it was loaded.
+ * /sys/kernel/debug/dri/N/vgakms: what the driver has done since probe.
  *
  * One line per figure, for people and for scripts.
  */
@@ -18,7 +18,7 @@ static int shadow_debugfs_show(struct seq_file *m, void *unused)
 	struct shadow_layout scanout = sdev->scanout;
 	struct shadow_stats stats = sdev->stats;
 
-	/* the commit tail may be changing them: they need not be of one moment */
+	/* the commit tail may be changing them: figures need not be of one moment */
 	seq_printf(m, "scanout: %ux%u, %u bpp, pitch %u bytes\n",
 		   scanout.width, scanout.height, scanout.cpp * 8, scanout.pitch);
 	seq_printf(m, "uploads: %llu\n", stats.uploads);

@@ -44,8 +44,12 @@ static int shadow_map_vram(struct shadow_device *sdev, struct pci_dev *pdev)
 	/* never uncached: that is slow where the host honors the guest's memory types */
 	sdev->vram = devm_memremap(&pdev->dev, pci_resource_start(pdev, 0), sdev->vram_size,
 				   MEMREMAP_WC);
+	if (IS_ERR(sdev->vram)) {
+		drm_err(&sdev->drm, "cannot map VRAM\n");
+		return PTR_ERR(sdev->vram);
+	}
 
-	return PTR_ERR_OR_ZERO(sdev->vram);
+	return 0;
 }
 
 /* Tell what was found, and how much of a screen its VRAM is good for. */
@@ -98,7 +102,7 @@ static int shadow_init(struct shadow_device *sdev, struct pci_dev *pdev)
 	if (ret)
 		return ret;
 
-	shadow_handover_in(sdev);
+	shadow_handover_save(sdev);
 
 	return shadow_pipe_init(sdev);
 }
@@ -144,6 +148,7 @@ int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops)
 		return ret;
 
 	shadow_announce(sdev);
+	shadow_handover_in(sdev);
 	drm_client_setup(&sdev->drm, NULL);
 
 	return 0;
@@ -153,11 +158,8 @@ int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops)
  * shadow_remove - take the DRM device away, in use or not
  * @pdev: the PCI device; it may be gone already
  *
- * For remove and shutdown: either way, nobody but firmware or another kernel
- * shall draw on the screen any more. Once drm_dev_unplug() returns nothing
- * touches the device, although clients may still hold it open.
- *
- * Context: Process context, may sleep.
+ * Context: Process context, may sleep. Once drm_dev_unplug() returns, nothing
+ * else touches the device any more, although clients may still hold it open.
  */
 void shadow_remove(struct pci_dev *pdev)
 {
@@ -166,6 +168,25 @@ void shadow_remove(struct pci_dev *pdev)
 	drm_dev_unplug(&sdev->drm);
 	drm_atomic_helper_shutdown(&sdev->drm);
 	shadow_handover_out(sdev);
+}
+
+/**
+ * shadow_shutdown - stop the display before the system does
+ * @pdev: the PCI device
+ *
+ * If another kernel or firmware comes next, it finds the screen as firmware left
+ * it, and none of the clients that are still alive can draw on it.
+ *
+ * Context: Process context, may sleep.
+ */
+void shadow_shutdown(struct pci_dev *pdev)
+{
+	struct shadow_device *sdev = pci_get_drvdata(pdev);
+
+	if (system_state == SYSTEM_RESTART)
+		shadow_remove(pdev);
+	else
+		drm_atomic_helper_shutdown(&sdev->drm);
 }
 
 static int shadow_suspend(struct device *dev)

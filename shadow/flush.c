@@ -179,7 +179,8 @@ void shadow_flush(struct shadow_device *sdev, struct shadow_frame *frame,
  * @start: where it begins, in bytes
  * @size: how large it is, in bytes
  *
- * Context: Commit tail or resume, between drm_dev_enter() and drm_dev_exit().
+ * Context: Commit tail or resume, between drm_dev_enter() and drm_dev_exit(), or
+ * remove and shutdown after drm_dev_unplug().
  */
 void shadow_clear(struct shadow_device *sdev, u32 start, u32 size)
 {

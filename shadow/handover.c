@@ -21,22 +21,18 @@ static void shadow_handover_free(struct drm_device *drm, void *state)
 	kvfree(state);
 }
 
-/* One that has its own registers leaves legacy ones to others, a passed-through GPU, say. */
-static void shadow_handover_decode(struct shadow_device *sdev, unsigned int resources)
+static unsigned int shadow_handover_set_decode(struct pci_dev *pdev, bool legacy)
 {
-	struct pci_dev *pdev = to_pci_dev(sdev->drm.dev);
-
-	if (sdev->regs && pci_is_vga(pdev))
-		vga_set_legacy_decoding(pdev, resources);
+	return VGA_RSRC_NONE;
 }
 
 /**
- * shadow_handover_in - remember what firmware has programmed
+ * shadow_handover_save - remember what firmware has programmed
  * @sdev: a device whose registers and VRAM are mapped, and untouched
  *
  * Context: Probe. Without memory for it the screen will just be black afterwards.
  */
-void shadow_handover_in(struct shadow_device *sdev)
+void shadow_handover_save(struct shadow_device *sdev)
 {
 	void *state = kvzalloc(sdev->ops->state_size, GFP_KERNEL);
 
@@ -46,8 +42,23 @@ void shadow_handover_in(struct shadow_device *sdev)
 		sdev->ops->save(sdev, state);
 		sdev->firmware = state;
 	}
+}
 
-	shadow_handover_decode(sdev, VGA_RSRC_NONE);
+/**
+ * shadow_handover_in - tell the VGA arbiter who needs no legacy ports
+ * @sdev: a device that works
+ *
+ * One with registers of its own leaves these to others, a passed-through GPU, say.
+ *
+ * Context: At the end of probe, when nothing can fail any more.
+ */
+void shadow_handover_in(struct shadow_device *sdev)
+{
+	struct pci_dev *pdev = to_pci_dev(sdev->drm.dev);
+
+	/* fails for what is no VGA */
+	if (sdev->regs && !vga_client_register(pdev, shadow_handover_set_decode))
+		vga_set_legacy_decoding(pdev, VGA_RSRC_NONE);
 }
 
 /**
@@ -73,16 +84,19 @@ bool shadow_handover_adopt(struct shadow_device *sdev, const struct shadow_layou
  */
 void shadow_handover_out(struct shadow_device *sdev)
 {
-	if (!pci_device_is_present(to_pci_dev(sdev->drm.dev)))
-		return;
+	struct pci_dev *pdev = to_pci_dev(sdev->drm.dev);
 
-	shadow_handover_decode(sdev, VGA_RSRC_LEGACY_IO | VGA_RSRC_LEGACY_MEM);
+	if (sdev->regs) {
+		vga_set_legacy_decoding(pdev, VGA_RSRC_LEGACY_IO | VGA_RSRC_LEGACY_MEM);
+		vga_client_unregister(pdev);
+	}
 
 	if (!sdev->reset_done && !sdev->scanout.cpp)
 		return; /* never touched */
+	if (!pci_device_is_present(pdev))
+		return;
 
+	shadow_pipe_blank(sdev);
 	if (sdev->firmware)
 		sdev->ops->restore(sdev, sdev->firmware);
-	else if (sdev->info->can_blank)
-		sdev->ops->blank(sdev, true);
 }

@@ -110,7 +110,14 @@ static void shadow_crtc_helper_atomic_enable(struct drm_crtc *crtc,
 	drm_crtc_vblank_atomic_enable(crtc, commit);
 }
 
-static void shadow_crtc_blank(struct shadow_device *sdev)
+/**
+ * shadow_pipe_blank - hide the picture, or make it black
+ * @sdev: the device
+ *
+ * Context: Commit tail, between drm_dev_enter() and drm_dev_exit(); or remove and
+ * shutdown, when nothing else accesses the device.
+ */
+void shadow_pipe_blank(struct shadow_device *sdev)
 {
 	if (sdev->info->can_blank)
 		shadow_set_blank(sdev, true);
@@ -150,7 +157,7 @@ static void shadow_crtc_helper_atomic_disable(struct drm_crtc *crtc,
 		return;
 
 	if (drm_dev_enter(crtc->dev, &idx)) {
-		shadow_crtc_blank(to_shadow_device(crtc->dev));
+		shadow_pipe_blank(to_shadow_device(crtc->dev));
 		drm_dev_exit(idx);
 	}
 

@@ -46,9 +46,9 @@ struct shadow_info {
 /**
  * struct shadow_ops - what an adapter family does
  *
- * All are called between drm_dev_enter() and drm_dev_exit(), or from probe. For
- * one device no two run at the same time, except that @read_edid may run
- * beside any, and @blank in a kernel panic.
+ * All are called between drm_dev_enter() and drm_dev_exit(), or from probe, or
+ * after drm_dev_unplug(). For one device no two run at the same time, except that
+ * @read_edid may run beside any, and @blank in a kernel panic.
  */
 struct shadow_ops {
 	/**
@@ -74,8 +74,8 @@ struct shadow_ops {
 	/**
 	 * @restore: put back what @save has found
 	 *
-	 * Called last, by remove or shutdown. A picture that firmware had shown
-	 * is black then, but text is back.
+	 * Called last, by remove or shutdown, blanked if the adapter can. A
+	 * picture that firmware had shown is black then, but text is back.
 	 */
 	void (*restore)(struct shadow_device *sdev, const void *state);
 
@@ -90,9 +90,9 @@ struct shadow_ops {
 	/**
 	 * @reset: bring what no mode set touches into a known state
 	 *
-	 * Called before the first mode set, and after a resume, when registers
-	 * hold whatever firmware left there. Blanks the picture, if the adapter
-	 * can.
+	 * Called before the first mode set that is not adopted, and after a
+	 * resume, when registers hold whatever firmware left there. Blanks the
+	 * picture, if the adapter can.
 	 */
 	void (*reset)(struct shadow_device *sdev);
 
@@ -151,7 +151,7 @@ struct shadow_stats {
  * @vram: the VRAM BAR, write-combined; only ever written, never read
  * @vram_size: bytes of VRAM that can be shown
  * @firmware: what &shadow_ops.save has found, or NULL
- * @reset_done: whether ops->reset was called since probe or resume
+ * @reset_done: whether ops->reset was called since probe
  * @scanout: what the adapter is programmed to, whether blanked or not;
  *	&shadow_layout.cpp is 0 before the first mode set, during each one, and
  *	after a resume. Written under drm_panic_lock() by the commit tail and by
@@ -193,6 +193,7 @@ void shadow_clear(struct shadow_device *sdev, u32 start, u32 size);
 
 int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops);
 void shadow_remove(struct pci_dev *pdev);
+void shadow_shutdown(struct pci_dev *pdev);
 extern const struct dev_pm_ops shadow_pm_ops;
 
 extern struct pci_driver bochs_pci_driver;

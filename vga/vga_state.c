@@ -6,11 +6,15 @@
  * relies on it: a kernel that kexec starts, or people who look at the screen.
  */
 
+#include <linux/mm.h>
+#include <linux/slab.h>
 #include <linux/string.h>
+
+#include <drm/drm_managed.h>
+#include <drm/drm_print.h>
 
 #include "vga_state.h"
 
-/* In an order that is good for writing, too */
 static const struct vga_range vga_registers[] = {
 	{ VGA_SEQ_I, 0, VGA_SEQ_C },
 	{ VGA_GFX_I, 0, VGA_GFX_C },
@@ -71,61 +75,96 @@ static void vga_restore_attributes(struct shadow_device *sdev, const struct vga_
 }
 
 /**
- * vga_save - remember what the adapter shows, without a change to that
- * @sdev: the device, whose VRAM is mapped
- * @state: filled in; &vga_state.extension is set already
+ * vga_save - remember the registers
+ * @sdev: the device
+ * @state: filled in
+ * @extension: registers that are in the adapter beside those of VGA, or NULL;
+ *	with those of VGA at most VGA_MAX_REGISTERS
+ *
+ * What is on the screen does not change.
  *
  * Context: Probe, before anything else is written.
  */
-void vga_save(struct shadow_device *sdev, struct vga_state *state)
+void vga_save(struct shadow_device *sdev, struct vga_state *state,
+	      const struct vga_range *extension)
 {
-	u8 *graphics = state->registers + VGA_SEQ_C;
 	u8 *end;
-	u32 i;
 
 	state->misc = vga_read(sdev, VGA_MIS_R);
 	vga_write(sdev, VGA_MIS_W, state->misc | VGA_MIS_COLOR);
 
 	end = vga_save_ranges(sdev, vga_registers, state->registers);
-	vga_save_ranges(sdev, state->extension, end);
+	vga_save_ranges(sdev, extension, end);
 	vga_save_attributes(sdev, state);
+}
 
-	vga_write(sdev, VGA_PEL_IR, 0);
-	for (i = 0; i < VGA_PALETTE_SIZE; i++)
-		state->palette[i] = vga_read(sdev, VGA_PEL_D);
-
-	state->has_text = state->att_index & VGA_ATT_SHOW &&
-			  !(graphics[VGA_GFX_MISC] & VGA_GR06_GRAPHICS_MODE);
-	if (state->has_text)
-		memcpy(state->text, sdev->vram, sizeof(state->text));
+static void vga_free_text(struct drm_device *drm, void *text)
+{
+	kvfree(text);
 }
 
 /**
- * vga_restore - put everything back, but hide the picture
- * @sdev: the device
+ * vga_save_text - remember the screen, if there is text on it
+ * @sdev: the device, whose VRAM is mapped, and linear
+ * @state: after vga_save()
+ *
+ * Context: Probe, before VRAM or the palette are written.
+ */
+void vga_save_text(struct shadow_device *sdev, struct vga_state *state)
+{
+	const u8 *graphics = state->registers + VGA_SEQ_C; /* they follow the sequencer's */
+	struct vga_text *text;
+	u32 i;
+
+	if (!(state->att_index & VGA_ATT_SHOW) ||
+	    graphics[VGA_GFX_MISC] & VGA_GR06_GRAPHICS_MODE)
+		return;
+
+	text = kvmalloc(sizeof(*text), GFP_KERNEL);
+	if (!text || drmm_add_action_or_reset(&sdev->drm, vga_free_text, text)) {
+		drm_warn(&sdev->drm, "no memory to save the text: it will not be restored\n");
+		return;
+	}
+
+	vga_write(sdev, VGA_PEL_IR, 0);
+	for (i = 0; i < VGA_PALETTE_SIZE; i++)
+		text->palette[i] = vga_read(sdev, VGA_PEL_D);
+	memcpy(text->memory, sdev->vram, sizeof(text->memory));
+	state->text = text;
+}
+
+static void vga_restore_text(struct shadow_device *sdev, const struct vga_text *text)
+{
+	u32 i;
+
+	vga_write(sdev, VGA_PEL_IW, 0);
+	for (i = 0; i < VGA_PALETTE_SIZE; i++)
+		vga_write(sdev, VGA_PEL_D, text->palette[i]);
+	memcpy(sdev->vram, text->memory, sizeof(text->memory));
+}
+
+/**
+ * vga_restore - put everything back, but keep the picture hidden
+ * @sdev: the device, blanked, with linear VRAM
  * @state: what to put back
+ * @extension: as for vga_save()
  *
  * Context: Remove or shutdown. Nothing else accesses the device.
  */
-void vga_restore(struct shadow_device *sdev, const struct vga_state *state)
+void vga_restore(struct shadow_device *sdev, const struct vga_state *state,
+		 const struct vga_range *extension)
 {
 	const u8 *end;
-	u32 i;
 
-	vga_reset(sdev);
+	if (state->text)
+		vga_restore_text(sdev, state->text);
+
 	vga_write(sdev, VGA_CRT_IC, VGA_CRTC_V_SYNC_END);
 	vga_write(sdev, VGA_CRT_DC, 0); /* not VGA_CR11_LOCK_CR0_CR7 */
 
 	end = vga_restore_ranges(sdev, vga_registers, state->registers);
-	vga_restore_ranges(sdev, state->extension, end);
+	vga_restore_ranges(sdev, extension, end);
 	vga_restore_attributes(sdev, state);
-
-	vga_write(sdev, VGA_PEL_IW, 0);
-	for (i = 0; i < VGA_PALETTE_SIZE; i++)
-		vga_write(sdev, VGA_PEL_D, state->palette[i]);
-
-	if (state->has_text)
-		memcpy(sdev->vram, state->text, sizeof(state->text));
 }
 
 /**

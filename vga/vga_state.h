@@ -25,28 +25,36 @@ struct vga_range {
 };
 
 /**
- * struct vga_state - a VGA's registers, palette, and memory in text mode
- * @extension: registers that are in an adapter beside those of VGA, or NULL
- * @misc: miscellaneous output register
- * @att_index: attribute controller's index, which has the bit that shows the picture
- * @registers: sequencer, graphics and CRT controller and @extension, in this order
- * @attributes: attribute controller
+ * struct vga_text - what makes a text mode's screen, beside registers
  * @palette: red, green and blue of each color
- * @has_text: whether @text holds something
- * @text: characters, attributes and fonts
+ * @memory: characters, attributes and fonts
  */
-struct vga_state {
-	const struct vga_range *extension;
-	u8 misc, att_index;
-	u8 registers[VGA_MAX_REGISTERS];
-	u8 attributes[VGA_ATT_C];
+struct vga_text {
 	u8 palette[VGA_PALETTE_SIZE];
-	bool has_text;
-	u8 text[VGA_TEXT_SIZE];
+	u8 memory[VGA_TEXT_SIZE];
 };
 
-void vga_save(struct shadow_device *sdev, struct vga_state *state);
-void vga_restore(struct shadow_device *sdev, const struct vga_state *state);
+/**
+ * struct vga_state - a VGA's registers, and its screen in text mode
+ * @misc: miscellaneous output register
+ * @att_index: attribute controller's index, which has the bit that shows the picture
+ * @attributes: attribute controller
+ * @registers: sequencer, graphics and CRT controller, and those that are in an
+ *	adapter beside them, in this order
+ * @text: the screen, or NULL if there was no text on it
+ */
+struct vga_state {
+	u8 misc, att_index;
+	u8 attributes[VGA_ATT_C];
+	u8 registers[VGA_MAX_REGISTERS];
+	struct vga_text *text;
+};
+
+void vga_save(struct shadow_device *sdev, struct vga_state *state,
+	      const struct vga_range *extension);
+void vga_save_text(struct shadow_device *sdev, struct vga_state *state);
+void vga_restore(struct shadow_device *sdev, const struct vga_state *state,
+		 const struct vga_range *extension);
 void vga_restore_shown(struct shadow_device *sdev, const struct vga_state *state);
 
 #endif

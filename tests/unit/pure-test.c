@@ -343,7 +343,8 @@ static u32 naive(u32 xrgb, u32 cpp, u32 x, u32 y, bool dither)
 
 static void check_convert(u32 count, u32 cpp, bool dither)
 {
-	u32 old[104 + 1] __attribute__((aligned(8))), src[104] = { 0 }, y = random_below(3000), skew = random_below(8), pixel, i, byte;
+	u32 old[104 + 1] __attribute__((aligned(8))), src[104] = { 0 };
+	u32 y = random_below(3000), skew = random_below(8), pixel, i, byte;
 	u8 unaligned[sizeof(src) + 8];
 	u64 vram[104 / 2 + 1];
 

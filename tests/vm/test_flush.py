@@ -62,6 +62,16 @@ def check_nothing(counted):
     assert (counted.bytes, counted.pages) == (0, 0), counted
 
 
+@pytest.mark.parametrize("adapter", [VGA], ids=str)
+def test_loads_are_seen(boot, adapter):
+    """There are none by the driver, but a count of them if there were any."""
+    vm = boot(devices=[adapter.device], load=False, **Writes.OPTIONS)
+    writes = Writes(vm, adapter.device)
+    with writes.count() as counted:
+        vm.sh(f"busybox devmem {writes.bar:#x} 32")
+    assert counted.loads == 1
+
+
 def test_nothing_changed(kms, writes):
     """Neither by a flip to a framebuffer of the same content nor by damage that is none."""
     for update in (lambda: kms.flip(3), lambda: kms.dirty(3), lambda: kms.pageflip(1),

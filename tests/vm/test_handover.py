@@ -45,15 +45,16 @@ def dispi_registers(vm, bar):
 
 
 @pytest.mark.parametrize("adapter, firmware", [
-    (VGA, dict(append="vga=0x343")), (VGA, UEFI), (BOCHS_DISPLAY, UEFI)],
-    ids=["VGA-vesa", "VGA-uefi", "bochs-display-uefi"])
+    (VGA, dict(append="vga=0x343")), (VGA, UEFI), (BOCHS_DISPLAY, UEFI),
+    (BOCHS_DISPLAY, dict(UEFI, append=NO_CONSOLE))],
+    ids=["VGA-vesa", "VGA-uefi", "bochs-display-uefi", "bochs-display-no-console"])
 def test_registers_are_back(boot, client, adapter, firmware):
     """A graphics mode of firmware's is black afterwards, but ready for the next kernel to draw on."""
     vm = boot(devices=[f"{adapter.device},id=vga"], load=False, fresh=True, **firmware)
     lines = vm.sh(f"cat /sys/bus/pci/devices/{vm.pci_address('vga')}/resource").splitlines()
     bar = int(lines[2].split()[0], 16)
     before, size = dispi_registers(vm, bar), vm.screendump().shape
-    use(vm, client)
+    use(vm, client, "640x480")
     assert dispi_registers(vm, bar) == before
     shot = vm.screendump()
     assert shot.shape == size and not shot.any()
@@ -94,13 +95,31 @@ def test_console_takes_over_without_a_mode_set(boot, adapter):
     vm = boot(devices=[adapter.device], load=False, fresh=True, **UEFI)
     with vm.accesses() as accesses:
         vm.load()
-        vm.wait_log("frame buffer device")
+        vm.wait_log("vgakmsdrmfb frame buffer device")
+    vm.sh("printf '\\033[2J\\033[?25l' >/dev/tty1")
+    vm.wait_screen(lambda shot: not shot.any(), "an empty console")
+    vm.sh("printf Hello >/dev/tty1")
+    shot = vm.wait_screen(lambda shot: shot.any(), "a word on the console")
     assert [access for access in accesses
             if access.kind == "w" and access.region == "bochs dispi interface"] == []
-    assert vm.screendump().shape == (800, 1280, 3)
+    assert shot.shape == (800, 1280, 3)
 
 
 def test_arbiter(boot, client):
     """Adapters with registers of their own do not take part in sharing the legacy ones."""
-    vm = boot(devices=[VGA.device, CIRRUS.device], fresh=True)
-    assert vm.dmesg().count("decodes=none") == 2
+    vm = boot(devices=["VGA,id=VGA", "cirrus-vga,id=Cirrus"], fresh=True)
+    assert vm.dmesg().count(",decodes=none") == 2
+    adapters = {"VGA": VGA, "Cirrus": CIRRUS}
+    kms = client(vm, card=("pci", vm.pci_address("VGA")))
+    for seed, name in enumerate(adapters, 1):
+        if seed > 1:
+            kms.card("pci", vm.pci_address(name))
+        kms.fb(seed, 800, 600)
+        kms.pattern(seed, seed)
+        kms.set(seed, mode="800x600")
+    for seed, (name, adapter) in enumerate(adapters.items(), 1):
+        assert_same(vm.screendump(name), adapter.shows(pattern(800, 600, seed)))
+
+    kms.channel.close()
+    vm.sh("for console in /sys/class/vtconsole/vtcon*; do echo 0 >$console/bind || true; done; rmmod vgakms")
+    assert vm.dmesg().count(",decodes=io+mem") == 2

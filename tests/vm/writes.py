@@ -48,7 +48,7 @@ class Writes:
         """
         self.plugin = f"\0vgakms-writes-{vm.process.pid}"
         slot, bars = find_device(vm, device.partition(",")[0])
-        bar = bars[0].start
+        self.bar = bar = bars[0].start
         vram, size = find_vram(vm, slot, bar)
         # cirrus-vga has its registers in BAR 1, the others in BAR 2, if any. BAR 6 is a ROM.
         registers = bars.get(1) or bars.get(2) or range(0)

@@ -6,10 +6,19 @@
 #define SHADOW_CORE_H
 
 #include <linux/kref.h>
+#include <linux/sizes.h>
 
 #include <drm/drm_gem_atomic_helper.h>
 
 #include "shadow.h"
+
+/*
+ * The kernel aligns both large allocations and VRAM's mapping to 2 MiB. The TLB of
+ * QEMU's TCG has one entry for all addresses that are so many pages apart: without
+ * this, a line of the frame and the same line of VRAM evict each other, and an
+ * upload takes twice as long, after every other loading of the module.
+ */
+#define SHADOW_FRAME_OFFSET	(5 * SZ_4K)
 
 /**
  * struct shadow_frame - the picture that VRAM shows, in ordinary memory
@@ -20,6 +29,7 @@
  * @height: visible height, in lines
  * @stride: pixels from a line to the next: @width rounded up to
  *	SHADOW_PIXEL_BLOCK; the columns beyond @width are and stay black
+ * @offset: unused; see SHADOW_FRAME_OFFSET
  * @pixels: XRGB8888, before conversion to the scanout format
  *
  * It tells what VRAM holds without reading VRAM, and it lets the flush write
@@ -30,6 +40,7 @@ struct shadow_frame {
 	bool valid;
 	u32 width, height;
 	u32 stride;
+	u8 offset[SHADOW_FRAME_OFFSET];
 	u32 pixels[] __aligned(sizeof(u64));
 };
 

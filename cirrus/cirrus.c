@@ -28,9 +28,9 @@
 
 #include <drm/drm_print.h>
 
+#include "handover.h"
 #include "limits.h"
 #include "regs.h"
-#include "handover.h"
 
 #define PCI_SUBDEVICE_ID_XEN_VGA	0x0001
 
@@ -70,8 +70,8 @@ static bool cirrus_has_vram_at(struct pci_dev *pdev, u32 address)
 static int cirrus_detect(struct shadow_device *sdev)
 {
 	struct pci_dev *pdev = to_pci_dev(sdev->drm.dev);
-	u8 grb, sr17;
 	u64 limit = min_t(u64, pci_resource_len(pdev, 0), CIRRUS_MAX_VRAM);
+	u8 grb, sr17;
 
 	sdev->regs = pcim_iomap(pdev, CIRRUS_MMIO_BAR, CIRRUS_MMIO_SIZE);
 	if (!sdev->regs) {
@@ -111,7 +111,7 @@ static void cirrus_reset(struct shadow_device *sdev)
 
 	cirrus_set_linear(sdev);
 	cirrus_write_gfx(sdev, VGA_GFX_MODE, CIRRUS_GR5_256_COLORS);
-	cirrus_write_gfx(sdev, VGA_GFX_MISC, CIRRUS_GR6_GRAPHICS | CIRRUS_GR6_WINDOW_A0000);
+	cirrus_write_gfx(sdev, VGA_GFX_MISC, VGA_GR06_GRAPHICS_MODE | CIRRUS_GR6_WINDOW_A0000);
 
 	cirrus_write_seq(sdev, CIRRUS_SR12, 0);
 	cirrus_write_seq(sdev, CIRRUS_SR13, 0); /* CIRRUS_CURSOR_PATTERN */

@@ -31,7 +31,6 @@
 
 /* Graphics controller */
 #define CIRRUS_GR5_256_COLORS		0x40	/* with write mode 0 */
-#define CIRRUS_GR6_GRAPHICS		BIT(0)
 #define CIRRUS_GR6_WINDOW_A0000		0x04	/* 64 KiB from there on */
 #define CIRRUS_GRB			0x0b	/* extended modes */
 

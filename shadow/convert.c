@@ -18,8 +18,6 @@
 #error "written for little-endian CPUs"
 #endif
 
-#define BLOCK_BYTES	(SHADOW_PIXEL_BLOCK * sizeof(u32))
-
 /* Four pairs of pixels: in registers if the compiler can see them one by one */
 struct block {
 	u64 a, b, c, d;
@@ -45,7 +43,7 @@ static void write_xrgb8888(u64 *vram, u64 *old, const void *src, u32 blocks)
 {
 	struct block block;
 
-	for (; blocks; blocks--, vram += 4, old += 4, src += BLOCK_BYTES) {
+	for (; blocks; blocks--, vram += 4, old += 4, src += SHADOW_BLOCK_BYTES) {
 		block = load_block(src);
 		store_block(old, block);
 		store_block(vram, block);
@@ -62,7 +60,7 @@ static void write_rgb888(u64 *vram, u64 *old, const void *src, u32 blocks)
 {
 	struct block block;
 
-	for (; blocks; blocks--, vram += 3, old += 4, src += BLOCK_BYTES) {
+	for (; blocks; blocks--, vram += 3, old += 4, src += SHADOW_BLOCK_BYTES) {
 		block = load_block(src);
 		store_block(old, block);
 		block.a = pair_rgb888(block.a);
@@ -128,7 +126,7 @@ static void write_rgb565(u64 *vram, u64 *old, const void *src, u32 blocks, const
 	const struct thresholds even = pair_thresholds(row), odd = pair_thresholds(row + 2);
 	struct block block;
 
-	for (; blocks; blocks--, vram += 2, old += 4, src += BLOCK_BYTES) {
+	for (; blocks; blocks--, vram += 2, old += 4, src += SHADOW_BLOCK_BYTES) {
 		block = load_block(src);
 		store_block(old, block);
 		vram[0] = pair_rgb565(block.a, even) | pair_rgb565(block.b, odd) << 32;

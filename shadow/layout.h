@@ -20,6 +20,9 @@
  */
 #define SHADOW_PIXEL_BLOCK	8
 
+/* The same in bytes of a client's framebuffer */
+#define SHADOW_BLOCK_BYTES	(SHADOW_PIXEL_BLOCK * sizeof(u32))
+
 /**
  * struct shadow_limits - what an adapter can scan out
  * @min_width: narrowest picture, in pixels

@@ -10,15 +10,13 @@
 
 #include "layout.h"
 
-#define BLOCK_BYTES	(SHADOW_PIXEL_BLOCK * sizeof(u32))
-
 /*
  * After so many changed blocks in a row, the next ones are likely to have changed
  * too: only each fourth is looked at. This is what keeps comparing cheap where it
  * is in vain, as in a video.
  */
-#define LONG_RUN	(8 * BLOCK_BYTES)
-#define LONG_STEP	(4 * BLOCK_BYTES)
+#define LONG_RUN	(8 * SHADOW_BLOCK_BYTES)
+#define LONG_STEP	(4 * SHADOW_BLOCK_BYTES)
 
 /* Eight pixels, and one branch for them all; their X bytes do not matter. */
 static __always_inline bool same_block(const void *a, const u64 *b)
@@ -53,13 +51,13 @@ bool shadow_next_span(const void *src, const u32 *old, u32 count, u32 *start, u3
 	size_t size = count * sizeof(u32), at = *end * sizeof(u32), first;
 
 	while (at < size && same_block(a + at, b + at))
-		at += BLOCK_BYTES;
+		at += SHADOW_BLOCK_BYTES;
 	if (at >= size)
 		return false;
 
 	first = at;
 	do {
-		at += at - first < LONG_RUN ? BLOCK_BYTES : LONG_STEP;
+		at += at - first < LONG_RUN ? SHADOW_BLOCK_BYTES : LONG_STEP;
 	} while (at < size && !same_block(a + at, b + at));
 
 	*start = first / sizeof(u32);

@@ -91,34 +91,29 @@ void shadow_frame_put(struct shadow_frame *frame)
  * VRAM
  */
 
-static void shadow_write(struct shadow_device *sdev, struct shadow_frame *frame,
-			 const void *src, u32 y, u32 x, u32 count)
-{
-	const struct shadow_layout *layout = &sdev->scanout;
-	void *vram = sdev->vram + shadow_layout_offset(layout, y) + x * layout->cpp;
-
-	sdev->stats.written += count * layout->cpp;
-	shadow_write_blocks(vram, shadow_frame_line(frame, y) + x, src, count, layout->cpp, y,
-			    shadow_dither);
-}
-
 static void shadow_flush_blocks(struct shadow_device *sdev, struct shadow_frame *frame,
 				const void *src, u32 y, u32 x, u32 count)
 {
-	const u32 *old = shadow_frame_line(frame, y) + x;
-	u32 start, end = 0;
+	u32 cpp = sdev->scanout.cpp;
+	void *vram = sdev->vram + shadow_layout_offset(&sdev->scanout, y) + x * cpp;
+	u32 *old = shadow_frame_line(frame, y) + x;
+	u32 start, end = 0, written = 0;
 
-	if (!frame->valid) {
-		shadow_write(sdev, frame, src, y, x, count);
-		return;
+	if (frame->valid) {
+		while (shadow_next_span(src, old, count, &start, &end)) {
+			shadow_write_blocks(vram + start * cpp, old + start,
+					    src + start * sizeof(*old), end - start, cpp, y,
+					    shadow_dither);
+			written += end - start;
+		}
+		sdev->stats.compared += count * sizeof(*old);
+		sdev->stats.skipped += (count - written) * sizeof(*old);
+	} else {
+		shadow_write_blocks(vram, old, src, count, cpp, y, shadow_dither);
+		written = count;
 	}
 
-	sdev->stats.compared += count * sizeof(*old);
-	sdev->stats.skipped += count * sizeof(*old);
-	while (shadow_next_span(src, old, count, &start, &end)) {
-		sdev->stats.skipped -= (end - start) * sizeof(*old);
-		shadow_write(sdev, frame, src + start * sizeof(*old), y, x + start, end - start);
-	}
+	sdev->stats.written += written * cpp;
 }
 
 /* A part of one block: the rest of it stays as it is. */

@@ -11,12 +11,16 @@
 #include "layout.h"
 
 /*
- * After so many changed blocks in a row, the next ones are likely to have changed
- * too: only each fourth is looked at. This is what keeps comparing cheap where it
- * is in vain, as in a video.
+ * The longer a run has become, the farther off its end is likely to be: look again
+ * after a quarter of its length. This is what keeps comparing cheap where it is in
+ * vain, as in a video.
  */
-#define LONG_RUN	(8 * SHADOW_BLOCK_BYTES)
-#define LONG_STEP	(4 * SHADOW_BLOCK_BYTES)
+static __always_inline size_t next_step(size_t length)
+{
+	size_t quarter = length / (4 * SHADOW_BLOCK_BYTES) * SHADOW_BLOCK_BYTES;
+
+	return quarter ? quarter : SHADOW_BLOCK_BYTES;
+}
 
 /* Eight pixels, and one branch for them all; their X bytes do not matter. */
 static __always_inline bool same_block(const void *a, const u64 *b)
@@ -36,8 +40,8 @@ static __always_inline bool same_block(const void *a, const u64 *b)
  * @end: where to search from; then one past the last pixel of the run
  *
  * Both are multiples of SHADOW_PIXEL_BLOCK. All that differs is in some run. A run
- * begins with a block that differs, but may have up to three more than needed at
- * its end, and some inside.
+ * begins with a block that differs, and has no others up to eight blocks; a longer one
+ * may be up to a quarter longer than needed, and have some inside.
  *
  * Clients may draw into @src meanwhile: what was just read can have another
  * value when read again, and nothing may depend on its having not.
@@ -57,7 +61,7 @@ bool shadow_next_span(const void *src, const u32 *old, u32 count, u32 *start, u3
 
 	first = at;
 	do {
-		at += at - first < LONG_RUN ? SHADOW_BLOCK_BYTES : LONG_STEP;
+		at += next_step(at - first);
 	} while (at < size && !same_block(a + at, b + at));
 
 	*start = first / sizeof(u32);

@@ -40,7 +40,8 @@ programs:
 bench:
 	tools/bench
 
-lint: SCRIPTS := tools/setup tools/guest tools/guest-init tools/build tools/common.sh .ci/run
+lint: SCRIPTS := tools/setup tools/guest tools/guest-init tools/build tools/common.sh \
+	tools/chroot tools/vgakms-fallback .ci/run
 lint:
 	@if command -v shellcheck >/dev/null; then shellcheck -x $(SCRIPTS); \
 	else echo "left out: shellcheck is not installed"; fi
@@ -53,7 +54,8 @@ help:
 	@echo 'make [modules]  build vgakms.ko for KDIR ($(KDIR))'
 	@echo 'make install    install it there'
 	@echo 'make clean      remove everything that was built in this folder'
-	@echo 'make run        see it on a Debian in QEMU: VGA=std|cirrus|secondary-vga|bochs-display[,...] KERNEL=6.12|7.2'
+	@echo 'make run        see it on a Debian in QEMU: KERNEL=6.12|7.2'
+	@echo '                VGA=std|cirrus|secondary-vga|bochs-display|virtio|qxl|vmware[,...]'
 	@echo 'make test       test it on all adapters and kernels: KERNEL=6.12|7.2, K=expression for pytest -k'
 	@echo 'make unit       test its pure functions on this machine'
 	@echo 'make bench      compare it with the drivers in the kernel (some minutes)'

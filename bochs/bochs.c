@@ -19,8 +19,8 @@
 
 #include <drm/drm_edid.h>
 
+#include "bochs.h"
 #include "dispi.h"
-#include "limits.h"
 #include "handover.h"
 
 #define PCI_VENDOR_ID_BOCHS		0x1234
@@ -31,32 +31,29 @@
 #define BOCHS_MMIO_BAR			2
 #define BOCHS_EDID_HEADER_SIZE		8
 
-static const struct shadow_info bochs_vga_info = {
-	.name = "VGA",
-	.limits = BOCHS_VGA_LIMITS,
-	.can_blank = true,
-	.clears_vram = true,
+static const struct bochs_info bochs_vga_info = {
+	.base = BOCHS_VGA("VGA", 0),
 };
 
-static const struct shadow_info bochs_secondary_info = {
-	.name = "secondary-vga",
-	.limits = BOCHS_VGA_LIMITS,
-	.can_blank = true,
-	.clears_vram = true,
+static const struct bochs_info bochs_secondary_info = {
+	.base = BOCHS_VGA("secondary-vga", 0),
 };
 
-static const struct shadow_info bochs_display_info = {
-	.name = "bochs-display",
-	.limits = BOCHS_DISPLAY_LIMITS,
+static const struct bochs_info bochs_display_info = {
+	.base = {
+		.name = "bochs-display",
+		.limits = BOCHS_DISPLAY_LIMITS,
+	},
 };
 
 /*
  * Registers
  */
 
-static bool bochs_has_mmio(struct pci_dev *pdev)
+static bool bochs_has_mmio(struct pci_dev *pdev, const struct bochs_info *info)
 {
-	return pci_resource_flags(pdev, BOCHS_MMIO_BAR) & IORESOURCE_MEM &&
+	return !info->ports_only &&
+	       pci_resource_flags(pdev, BOCHS_MMIO_BAR) & IORESOURCE_MEM &&
 	       pci_resource_len(pdev, BOCHS_MMIO_BAR) >= DISPI_MMIO_SIZE;
 }
 
@@ -93,9 +90,10 @@ static int bochs_read_edid(void *context, u8 *buf, unsigned int block, size_t le
  * vesafb may have held VGA's ports until just now; vgacon still does, but in a
  * way that does not conflict. The dispi ports have been claimed already.
  */
-static int bochs_map_registers(struct shadow_device *sdev, struct pci_dev *pdev)
+static int bochs_map_registers(struct shadow_device *sdev, struct pci_dev *pdev,
+			       const struct bochs_info *info)
 {
-	if (bochs_has_mmio(pdev)) {
+	if (bochs_has_mmio(pdev, info)) {
 		sdev->regs = pcim_iomap(pdev, BOCHS_MMIO_BAR, DISPI_MMIO_SIZE);
 		if (!sdev->regs) {
 			drm_err(&sdev->drm, "cannot map the registers\n");
@@ -116,11 +114,17 @@ static int bochs_map_registers(struct shadow_device *sdev, struct pci_dev *pdev)
 static int bochs_detect(struct shadow_device *sdev)
 {
 	struct pci_dev *pdev = to_pci_dev(sdev->drm.dev);
+	const struct bochs_info *info = to_bochs_info(sdev->info);
 	u8 header[BOCHS_EDID_HEADER_SIZE];
+	u64 bar_size = pci_resource_len(pdev, info->base.vram_bar);
 	int ret;
 	u16 id;
 
-	ret = bochs_map_registers(sdev, pdev);
+	ret = info->enter_vga ? info->enter_vga(pdev) : 0;
+	if (ret)
+		return ret;
+
+	ret = bochs_map_registers(sdev, pdev, info);
 	if (ret)
 		return ret;
 
@@ -130,16 +134,14 @@ static int bochs_detect(struct shadow_device *sdev)
 		return -ENODEV;
 	}
 
-	if (pci_is_vga(pdev))
-		sdev->info = &bochs_vga_info;
-	else if (bochs_has_vga(sdev))
-		sdev->info = &bochs_secondary_info;
-	else
-		sdev->info = &bochs_display_info;
+	if (!pci_is_vga(pdev))
+		sdev->info = bochs_has_vga(sdev) ? &bochs_secondary_info.base :
+						   &bochs_display_info.base;
 	sdev->vram_size = (u32)dispi_read(sdev, DISPI_INDEX_VRAM_64K) * SZ_64K;
 
 	/* legacy ports are those of the adapter that QEMU created last */
-	if (!sdev->regs && sdev->vram_size != pci_resource_len(pdev, 0)) {
+	if (!sdev->regs && (sdev->vram_size > bar_size ||
+			    (sdev->vram_size < bar_size && !info->more_in_bar))) {
 		drm_err(&sdev->drm, "the I/O ports belong to another adapter\n");
 		return -ENODEV;
 	}
@@ -204,16 +206,29 @@ static const struct shadow_ops bochs_ops = {
  * PCI
  */
 
-static int bochs_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+/**
+ * bochs_probe - make a DRM device of a PCI device that has a dispi interface
+ * @pdev: the PCI device
+ * @info: what its ids tell
+ *
+ * Context: Process context, may sleep.
+ * Return: 0, or a negative error number after a line in the log.
+ */
+int bochs_probe(struct pci_dev *pdev, const struct bochs_info *info)
 {
 	/* There is only one set of legacy ports. Know before the screen is taken over. */
-	if (!bochs_has_mmio(pdev) &&
+	if (!bochs_has_mmio(pdev, info) &&
 	    !devm_request_region(&pdev->dev, DISPI_PORT_INDEX, DISPI_PORT_COUNT, "vgakms")) {
 		dev_err(&pdev->dev, "no MMIO BAR, and another device holds the legacy I/O ports\n");
 		return -ENODEV;
 	}
 
-	return shadow_probe(pdev, &bochs_ops);
+	return shadow_probe(pdev, &bochs_ops, &info->base);
+}
+
+static int bochs_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	return bochs_probe(pdev, &bochs_vga_info);
 }
 
 static const struct pci_device_id bochs_pci_ids[] = {

@@ -80,7 +80,6 @@ static int cirrus_detect(struct shadow_device *sdev)
 	}
 
 	sdev->vga = sdev->regs;
-	sdev->info = &cirrus_info;
 	sdev->vram_size = CIRRUS_MIN_VRAM;
 	grb = cirrus_read(sdev, VGA_GFX_I, CIRRUS_GRB);
 	sr17 = cirrus_read(sdev, VGA_SEQ_I, CIRRUS_SR17);
@@ -204,7 +203,7 @@ static int cirrus_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id
 		return -ENODEV;
 	}
 
-	return shadow_probe(pdev, &cirrus_ops);
+	return shadow_probe(pdev, &cirrus_ops, &cirrus_info);
 }
 
 /* A real GD5446 has other subsystem ids, and needs its timing registers set. */

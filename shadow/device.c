@@ -35,14 +35,16 @@ static const struct drm_driver shadow_driver = {
 
 static int shadow_map_vram(struct shadow_device *sdev, struct pci_dev *pdev)
 {
-	sdev->vram_size = min_t(u64, sdev->vram_size, pci_resource_len(pdev, 0));
+	unsigned int bar = sdev->info->vram_bar;
+
+	sdev->vram_size = min_t(u64, sdev->vram_size, pci_resource_len(pdev, bar));
 	if (sdev->vram_size < SHADOW_MIN_VRAM) {
 		drm_err(&sdev->drm, "%u KiB of VRAM are too little\n", sdev->vram_size / SZ_1K);
 		return -ENODEV;
 	}
 
 	/* never uncached: that is slow where the host honors the guest's memory types */
-	sdev->vram = devm_memremap(&pdev->dev, pci_resource_start(pdev, 0), sdev->vram_size,
+	sdev->vram = devm_memremap(&pdev->dev, pci_resource_start(pdev, bar), sdev->vram_size,
 				   MEMREMAP_WC);
 	if (IS_ERR(sdev->vram)) {
 		drm_err(&sdev->drm, "cannot map VRAM\n");
@@ -109,20 +111,22 @@ static int shadow_init(struct shadow_device *sdev, struct pci_dev *pdev)
 
 /**
  * shadow_probe - make a DRM device of a PCI device
- * @pdev: the PCI device; BAR 0 is VRAM
+ * @pdev: the PCI device
  * @ops: the adapter family's functions
+ * @info: what is known of the adapter before its registers are asked
  *
  * Context: Process context, may sleep.
  * Return: 0, or a negative error number after a line in the log.
  */
-int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops)
+int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops,
+		 const struct shadow_info *info)
 {
 	struct shadow_device *sdev;
 	int ret;
 
-	if (!(pci_resource_flags(pdev, 0) & IORESOURCE_MEM) ||
-	    pci_resource_len(pdev, 0) < SHADOW_MIN_VRAM) {
-		dev_err(&pdev->dev, "no VRAM in BAR 0\n");
+	if (!(pci_resource_flags(pdev, info->vram_bar) & IORESOURCE_MEM) ||
+	    pci_resource_len(pdev, info->vram_bar) < SHADOW_MIN_VRAM) {
+		dev_err(&pdev->dev, "no VRAM in BAR %u\n", info->vram_bar);
 		return -ENODEV;
 	}
 
@@ -136,6 +140,7 @@ int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops)
 		return PTR_ERR(sdev);
 
 	sdev->ops = ops;
+	sdev->info = info;
 	pci_set_drvdata(pdev, sdev);
 
 	ret = shadow_init(sdev, pdev);

@@ -12,6 +12,7 @@
 static struct pci_driver *const shadow_pci_drivers[] = {
 	&bochs_pci_driver,
 	&cirrus_pci_driver,
+	&fallback_pci_driver,
 };
 
 static void shadow_unregister(unsigned int count)

@@ -30,6 +30,7 @@ struct shadow_device;
 /**
  * struct shadow_info - constant facts about one kind of adapter
  * @name: what QEMU calls it
+ * @vram_bar: number of the BAR that begins with VRAM
  * @limits: what it can scan out
  * @can_blank: ops->blank hides the picture without touching VRAM; otherwise
  *	the core clears the visible part of VRAM
@@ -38,6 +39,7 @@ struct shadow_device;
  */
 struct shadow_info {
 	const char *name;
+	unsigned int vram_bar;
 	struct shadow_limits limits;
 	bool can_blank;
 	bool clears_vram;
@@ -54,8 +56,9 @@ struct shadow_ops {
 	/**
 	 * @detect: map the registers, find out which adapter this is
 	 *
-	 * Sets &shadow_device.regs, &shadow_device.vga, &shadow_device.info
-	 * and &shadow_device.vram_size. Called once, after firmware's framebuffer
+	 * Sets &shadow_device.regs, &shadow_device.vga and
+	 * &shadow_device.vram_size, and &shadow_device.info if it knows better than
+	 * the caller of shadow_probe(). Called once, after firmware's framebuffer
 	 * has been evicted. Returns 0, or an error after a line in the log.
 	 */
 	int (*detect)(struct shadow_device *sdev);
@@ -191,12 +194,14 @@ static inline struct shadow_vblank *shadow_vblank_of(struct drm_crtc *crtc)
 
 void shadow_clear(struct shadow_device *sdev, u32 start, u32 size);
 
-int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops);
+int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops,
+		 const struct shadow_info *info);
 void shadow_remove(struct pci_dev *pdev);
 void shadow_shutdown(struct pci_dev *pdev);
 extern const struct dev_pm_ops shadow_pm_ops;
 
 extern struct pci_driver bochs_pci_driver;
 extern struct pci_driver cirrus_pci_driver;
+extern struct pci_driver fallback_pci_driver;
 
 #endif

@@ -157,6 +157,12 @@ class Line:
         self.buffer = match.string[match.end():]
         return match
 
+    def forget(self):
+        """Drop what came and was not read."""
+        self.buffer = b""
+        while select.select([self.socket], [], [], 0)[0] and self.socket.recv(65536):
+            pass
+
     def interact(self):
         """Connect the terminal to this line until Ctrl-] is pressed or the guest is gone."""
         saved = termios.tcgetattr(0)
@@ -185,7 +191,7 @@ class Channel:
         self.vm = vm
         self.command = command
         self.line = vm.lines[number]
-        self.line.buffer = b""
+        self.line.forget()
         self.closed = False
         self.ended = secrets.token_hex(8)
         port = f"/dev/ttyS{number}"

@@ -18,7 +18,8 @@ class Adapter(NamedTuple):
     of on the screen, depths the scanout depths in bits, best first. mmio tells
     whether it has registers of its own, blanks whether it can hide its picture.
     max_pitch is in bytes; modes of more than max_lines are in two pieces, which
-    QEMU converts before it shows them, and have an even number of lines.
+    QEMU converts before it shows them, and have an even number of lines. shares tells
+    whether QEMU shows others without converting them.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Adapter(NamedTuple):
     edid: bool = True
     max_pitch: int = 64000
     max_lines: int = 12000
+    shares: bool = True
 
     def __str__(self):
         return self.device
@@ -74,7 +76,7 @@ class Adapter(NamedTuple):
 
     def path(self, height):
         """How QEMU shows a mode of that height; picture.expand565() tells the difference."""
-        return "shared" if height <= self.max_lines else "converted"
+        return "shared" if self.shares and height <= self.max_lines else "converted"
 
 
 VGA = Adapter("VGA", "VGA")
@@ -83,5 +85,10 @@ SECONDARY = Adapter("secondary-vga", "secondary-vga")
 BOCHS_DISPLAY = Adapter("bochs-display", "bochs-display", step=1, depths=(32, 16), blanks=False)
 
 CIRRUS = Adapter("cirrus-vga", "cirrus-vga", vram=4, edid=False, max_pitch=4088, max_lines=1024)
+
+# Those that vgakms drives only if it is asked to
+VIRTIO = Adapter("virtio-vga", "virtio-vga", vram=8, edid=False)
+QXL = Adapter("qxl-vga", "qxl-vga", mmio=False, edid=False, shares=False)
+VMWARE = Adapter("vmware-svga", "vmware-svga", mmio=False, edid=False)
 
 ALL = (VGA, PORTS, SECONDARY, BOCHS_DISPLAY, CIRRUS)

@@ -12,7 +12,7 @@ def lit(shot, row):
 
 
 def test_console(boot, adapter):
-    vm = boot(devices=[adapter.device], fresh=True)
+    vm = boot(devices=[adapter.device])
     width, height = (1280, 800) if adapter.edid else (1024, 768)
     # no blinking cursor; clear the screen, write to the last of its rows
     vm.sh("echo 0 >/sys/class/graphics/fbcon/cursor_blink; printf '\\033[2J\\033[?25l' >/dev/tty1")

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """From firmware and back to firmware."""
 
+import time
+
 import pytest
 
 from adapters import BOCHS_DISPLAY, CIRRUS, PORTS, VGA
@@ -28,10 +30,11 @@ def use(vm, client, mode="1024x768"):
     vm.sh(f"test ! -e /sys/class/vtconsole/vtcon1 || {RELEASE_CONSOLE}; rmmod vgakms")
 
 
-@pytest.mark.parametrize("adapter", [VGA, PORTS, CIRRUS], ids=str)
-def test_text_is_back(boot, client, adapter):
+@pytest.mark.parametrize("adapter, machine", [(VGA, "pc"), (VGA, "q35"), (PORTS, "pc"), (CIRRUS, "pc")],
+                         ids=str)
+def test_text_is_back(boot, client, adapter, machine):
     """Characters, font, colors and cursor are those of before, twice in a row."""
-    vm = boot(devices=[adapter.device], load=False, fresh=True)
+    vm = boot(devices=[adapter.device], machine=machine, load=False, fresh=True)
     # colors, and no cursor that blinks
     vm.sh("printf '\\033[1;33;44mHello\\033[0m\\033[?25l' >/dev/tty0")
     text = vm.screendump()
@@ -40,28 +43,58 @@ def test_text_is_back(boot, client, adapter):
         assert_same(vm.screendump(), text)
 
 
-def dispi_registers(vm, bar):
-    return [int(vm.sh(f"busybox devmem {bar + 0x500 + 2 * index:#x} 16"), 16) for index in DISPI]
+def bar_address(vm, bar):
+    """Where the BAR of the adapter that is called "vga" is in memory."""
+    lines = vm.sh(f"cat /sys/bus/pci/devices/{vm.pci_address('vga')}/resource").splitlines()
+    return int(lines[bar].split()[0], 16)
+
+
+def poke_dispi(vm, index, value):
+    vm.sh(f"busybox devmem {bar_address(vm, 2) + 0x500 + 2 * index:#x} 16 {value}")
+
+
+def dispi_registers(vm):
+    start = bar_address(vm, 2) + 0x500
+    return [int(vm.sh(f"busybox devmem {start + 2 * index:#x} 16"), 16) for index in DISPI]
 
 
 @pytest.mark.parametrize("adapter, firmware", [
-    (VGA, dict(append="vga=0x343")), (VGA, UEFI), (BOCHS_DISPLAY, UEFI),
+    (VGA, dict(append="vga=0x343")), (VGA, UEFI), (VGA, dict(UEFI, machine="pc")), (BOCHS_DISPLAY, UEFI),
     (BOCHS_DISPLAY, dict(UEFI, append=NO_CONSOLE))],
-    ids=["VGA-vesa", "VGA-uefi", "bochs-display-uefi", "bochs-display-no-console"])
+    ids=["VGA-vesa", "VGA-uefi", "VGA-uefi-pc", "bochs-display-uefi", "bochs-display-no-console"])
 def test_registers_are_back(boot, client, adapter, firmware):
     """A graphics mode of firmware's is black afterwards, but ready for the next kernel to draw on."""
     vm = boot(devices=[f"{adapter.device},id=vga"], load=False, fresh=True, **firmware)
-    lines = vm.sh(f"cat /sys/bus/pci/devices/{vm.pci_address('vga')}/resource").splitlines()
-    bar = int(lines[2].split()[0], 16)
-    before, size = dispi_registers(vm, bar), vm.screendump().shape
+    before, size = dispi_registers(vm), vm.screendump().shape
     use(vm, client, "640x480")
-    assert dispi_registers(vm, bar) == before
+    assert dispi_registers(vm) == before
     shot = vm.screendump()
     assert shot.shape == size and not shot.any()
     # the next kernel's pixels are seen
-    vram = int(lines[0].split()[0], 16)
-    vm.sh(f"busybox devmem {vram:#x} 32 0xffffff")
+    vm.sh(f"busybox devmem {bar_address(vm, 0):#x} 32 0xffffff")
     assert vm.screendump()[0, 0].tolist() == [255, 255, 255]
+
+
+@pytest.mark.parametrize("register, value", [(6, 2048), (8, 16), (9, 10)],
+                         ids=["VIRT_WIDTH", "X_OFFSET", "Y_OFFSET"])
+@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY], ids=str)
+def test_leftovers(boot, client, adapter, register, value):
+    """As GRUB may leave it: firmware's mode, but with another pitch, or scrolled."""
+    vm = boot(devices=[f"{adapter.device},id=vga"], load=False, append=NO_CONSOLE, **UEFI)
+    poke_dispi(vm, register, value)
+    before = dispi_registers(vm)
+    assert value in before
+    vm.load()
+    kms = client(vm)
+    kms.fb(1, 1280, 800)
+    kms.pattern(1, seed=1)
+    kms.set(1, mode="1280x800")
+    assert_same(vm.screendump(), adapter.shows(pattern(1280, 800, 1)))
+    kms.channel.close()
+    vm.unload()
+    assert dispi_registers(vm) == before
+    # for the next test
+    poke_dispi(vm, register, 1280 if register == 6 else 0)
 
 
 @pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY, CIRRUS], ids=str)
@@ -91,18 +124,26 @@ def test_firmware_screen_stays(boot, client, adapter):
 
 @pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY], ids=str)
 def test_console_takes_over_without_a_mode_set(boot, adapter):
-    """The console has the mode that firmware has left: no dispi register is written."""
+    """The console has the mode that firmware has left: no dispi register is written.
+
+    Both consoles show the same text at the same place, so all that can be seen in between is some of
+    it, on black.
+    """
     vm = boot(devices=[adapter.device], load=False, fresh=True, **UEFI)
+    vm.sh("printf '\\033[2J\\033[HHello\\033[?25l' >/dev/tty1")
+    before = vm.wait_screen(lambda shot: shot.any(), "a word on firmware's screen")
+    assert before.shape == (800, 1280, 3)
     with vm.accesses() as accesses:
-        vm.load()
-        vm.wait_log("vgakmsdrmfb frame buffer device")
-    vm.sh("printf '\\033[2J\\033[?25l' >/dev/tty1")
-    vm.wait_screen(lambda shot: not shot.any(), "an empty console")
-    vm.sh("printf Hello >/dev/tty1")
-    shot = vm.wait_screen(lambda shot: shot.any(), "a word on the console")
+        vm.post("/vgakms/tools/guest-init load")
+        shots, deadline = [], time.monotonic() + 60
+        while "vgakmsdrmfb frame buffer device" not in vm.dmesg():
+            shots.append(vm.screendump())
+            assert time.monotonic() < deadline
+    shots.append(vm.wait_screen(lambda shot: (shot == before).all(), "the same word"))
+    for shot in shots:
+        assert ((shot == before) | (shot == 0)).all()
     assert [access for access in accesses
             if access.kind == "w" and access.region == "bochs dispi interface"] == []
-    assert shot.shape == (800, 1280, 3)
 
 
 def test_arbiter(boot, client):

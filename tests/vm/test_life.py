@@ -100,7 +100,7 @@ def test_unplug_while_a_client_flips(boot, client, adapter):
 
 def test_suspend_and_resume(boot, client, adapter):
     """The picture is back without the client's doing, and so is all the rest."""
-    vm = boot(devices=[adapter.device], extra=("-global", "PIIX4_PM.disable_s3=0"), fresh=True)
+    vm = boot(devices=[adapter.device], extra=("-global", "PIIX4_PM.disable_s3=0"))
     kms = client(vm)
     expected = show(kms, 1)
     for _ in range(3):
@@ -117,7 +117,7 @@ def test_suspend_and_resume(boot, client, adapter):
 
 def test_suspend_while_blanked(boot, client, adapter):
     """Firmware may draw on the screen while the machine wakes up, but nothing of it stays."""
-    vm = boot(devices=[adapter.device], extra=("-global", "PIIX4_PM.disable_s3=0"), fresh=True)
+    vm = boot(devices=[adapter.device], extra=("-global", "PIIX4_PM.disable_s3=0"))
     kms = client(vm)
     expected = show(kms, 1)
     vm.screendump()  # the host looks at the screen: black will have its size
@@ -132,7 +132,7 @@ def test_suspend_while_blanked(boot, client, adapter):
 
 def test_restart(boot, client, adapter):
     """bochs-display keeps its registers across a reset, the others forget everything."""
-    vm = boot(devices=[adapter.device], fresh=True)
+    vm = boot(devices=[adapter.device])
     show(client(vm), 1, "1024x768")
     if adapter is VGA:
         vm.post("reboot -f")

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the drivers for adapters with a dispi interface share.
+ */
+#ifndef BOCHS_BOCHS_H
+#define BOCHS_BOCHS_H
+
+#include "limits.h"
+#include "shadow.h"
+
+/**
+ * struct bochs_info - constant facts about one kind of adapter
+ * @base: those that the core wants to know
+ * @ports_only: the registers are in no BAR, whatever BAR 2 is
+ * @more_in_bar: VRAM is only a part of its BAR
+ * @enter_vga: make the adapter a VGA again, whatever a driver of its own has left.
+ *	Called with the PCI device enabled, before registers are accessed; returns 0, or an
+ *	error after a line in the log. NULL for one that is nothing else.
+ */
+struct bochs_info {
+	struct shadow_info base;
+	bool ports_only;
+	bool more_in_bar;
+	int (*enter_vga)(struct pci_dev *pdev);
+};
+
+static inline const struct bochs_info *to_bochs_info(const struct shadow_info *info)
+{
+	return container_of(info, struct bochs_info, base);
+}
+
+/* The &bochs_info.base of what has a VGA */
+#define BOCHS_VGA(name_, vram_bar_) { \
+	.name = name_, \
+	.vram_bar = vram_bar_, \
+	.limits = BOCHS_VGA_LIMITS, \
+	.can_blank = true, \
+	.clears_vram = true, \
+}
+
+int bochs_probe(struct pci_dev *pdev, const struct bochs_info *info);
+
+#endif

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Another kernel, or firmware, finds the screen as firmware has left it."""
+
+import pytest
+
+from adapters import BOCHS_DISPLAY, CIRRUS, VGA
+from picture import assert_same
+from test_handover import UEFI
+from test_life import show
+
+SAME_KERNEL = ("folder=/boot/$(uname -r | cut -d . -f -2); "
+               "kexec -s -l $folder/vmlinuz --initrd=$folder/initrd --reuse-cmdline")
+
+# An empty console with a word in colors, and no cursor that blinks
+WRITE = "printf '\\033[2J\\033[H\\033[1;33;44mHello\\033[0m\\033[?25l' >/dev/tty0"
+
+
+def kexec(vm):
+    vm.sh(SAME_KERNEL)
+    vm.post("kexec -e")
+    vm.wait_ready()
+
+
+def console(vm):
+    """The picture of firmware's console, the same for the same kernel on the same screen."""
+    vm.sh(WRITE)
+    return vm.screendump()
+
+
+@pytest.mark.parametrize("adapter, firmware, driver", [
+    (VGA, UEFI, "EFI VGA"), (BOCHS_DISPLAY, UEFI, "EFI VGA"), (CIRRUS, UEFI, "EFI VGA"),
+    (VGA, dict(append="vga=0x343"), "VESA VGA"), (VGA, {}, ""), (CIRRUS, {}, "")],
+    ids=["VGA-uefi", "bochs-display-uefi", "cirrus-vga-uefi", "VGA-vesa", "VGA-text", "cirrus-vga-text"])
+def test_next_kernel_has_a_screen(boot, client, adapter, firmware, driver):
+    """kexec while a client flips: the console looks as it did, and vgakms can be loaded again."""
+    vm = boot(devices=[adapter.device], load=False, fresh=True, **firmware)
+    assert driver in vm.sh("cat /proc/fb")
+    before = console(vm)
+    vm.load()
+    kms = client(vm)
+    show(kms, 1, "640x480")
+    kms.noise(640, 480, 2)
+    kms.spin(1, 2)
+
+    kexec(vm)
+    assert driver in vm.sh("cat /proc/fb") and "vgakms" not in vm.sh("lsmod")
+    assert_same(console(vm), before)
+
+    vm.load()
+    expected = show(client(vm), 3)
+    assert_same(vm.screendump(), adapter.shows(expected))
+
+
+def test_firmware_has_a_screen(boot, client):
+    """After a reboot what firmware prints is on the screen again."""
+    vm = boot(devices=["VGA"], load=False, fresh=True)
+    vm.sh("printf '\\033[?25l' >/dev/tty0")
+    before = vm.screendump()
+    assert before.any()
+    vm.load()
+    show(client(vm), 1)
+    vm.post("reboot -f")
+    vm.wait_ready()
+    vm.sh("printf '\\033[?25l' >/dev/tty0")
+    assert_same(vm.screendump(), before)

@@ -40,8 +40,8 @@ static __always_inline bool same_block(const void *a, const u64 *b)
  * @end: where to search from; then one past the last pixel of the run
  *
  * Both are multiples of SHADOW_PIXEL_BLOCK. All that differs is in some run. A run
- * begins with a block that differs, and has no others up to eight blocks; a longer one
- * may be up to a quarter longer than needed, and have some inside.
+ * begins and ends with a block that differs; if it has more than eight blocks, others
+ * may be inside.
  *
  * Clients may draw into @src meanwhile: what was just read can have another
  * value when read again, and nothing may depend on its having not.
@@ -52,7 +52,7 @@ static __always_inline bool same_block(const void *a, const u64 *b)
 bool shadow_next_span(const void *src, const u32 *old, u32 count, u32 *start, u32 *end)
 {
 	const void *a = src, *b = old;
-	size_t size = count * sizeof(u32), at = *end * sizeof(u32), first;
+	size_t size = count * sizeof(u32), at = *end * sizeof(u32), first, last;
 
 	while (at < size && same_block(a + at, b + at))
 		at += SHADOW_BLOCK_BYTES;
@@ -61,10 +61,18 @@ bool shadow_next_span(const void *src, const u32 *old, u32 count, u32 *start, u3
 
 	first = at;
 	do {
+		last = at;
 		at += next_step(at - first);
 	} while (at < size && !same_block(a + at, b + at));
 
+	/* it ended on the way here */
+	if (at > size)
+		at = size;
+	do {
+		at -= SHADOW_BLOCK_BYTES;
+	} while (at > last && same_block(a + at, b + at));
+
 	*start = first / sizeof(u32);
-	*end = (at < size ? at : size) / sizeof(u32);
+	*end = at / sizeof(u32) + SHADOW_PIXEL_BLOCK;
 	return true;
 }

@@ -249,6 +249,7 @@ static void check_spans(const u8 *src, const u32 *old, u32 count)
 			return;
 
 		assert_false(same_block(src + start * 4, old + start));
+		assert_false(same_block(src + (end - 8) * 4, old + end - 8));
 		for (x = start, changed = 0; x < end; x += 8)
 			changed += !same_block(src + x * 4, old + x);
 		if ((end - start) / 8 <= 8)

@@ -130,11 +130,6 @@ int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops,
 		return -ENODEV;
 	}
 
-	/* no way back from here: firmware's framebuffer is gone for good */
-	ret = aperture_remove_conflicting_pci_devices(pdev, shadow_driver.name);
-	if (ret)
-		return ret;
-
 	sdev = devm_drm_dev_alloc(&pdev->dev, &shadow_driver, struct shadow_device, drm);
 	if (IS_ERR(sdev))
 		return PTR_ERR(sdev);
@@ -142,6 +137,12 @@ int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops,
 	sdev->ops = ops;
 	sdev->info = info;
 	pci_set_drvdata(pdev, sdev);
+	shadow_handover_peek(sdev);
+
+	/* no way back from here: firmware's framebuffer is gone for good */
+	ret = aperture_remove_conflicting_pci_devices(pdev, shadow_driver.name);
+	if (ret)
+		return ret;
 
 	ret = shadow_init(sdev, pdev);
 	if (ret)

@@ -153,6 +153,8 @@ struct shadow_stats {
  * @vga: where in the register BAR VGA's I/O ports are, from 0x3c0 on; or NULL
  * @vram: the VRAM BAR, write-combined; only ever written, never read
  * @vram_size: bytes of VRAM that can be shown
+ * @text_start: where in VRAM the text console's screen began, as the CRTC had it;
+ *	now it has 0
  * @firmware: what &shadow_ops.save has found, or NULL
  * @reset_done: whether ops->reset was called since probe
  * @scanout: what the adapter is programmed to, whether blanked or not;
@@ -176,6 +178,7 @@ struct shadow_device {
 	void __iomem *vga;
 	void *vram;
 	u32 vram_size;
+	u16 text_start;
 	void *firmware;
 	bool reset_done;
 	struct shadow_layout scanout;

@@ -112,7 +112,8 @@ static void vga_free_text(struct drm_device *drm, void *text)
  */
 void vga_save_text(struct shadow_device *sdev, struct vga_state *state)
 {
-	const u8 *graphics = state->registers + VGA_SEQ_C; /* they follow the sequencer's */
+	u8 *graphics = state->registers + VGA_SEQ_C; /* they follow the sequencer's */
+	u8 *crtc = graphics + VGA_GFX_C;
 	struct vga_text *text;
 	u32 i;
 
@@ -131,6 +132,10 @@ void vga_save_text(struct shadow_device *sdev, struct vga_state *state)
 		text->palette[i] = vga_read(sdev, VGA_PEL_D);
 	memcpy(text->memory, sdev->vram, sizeof(text->memory));
 	state->text = text;
+	if (sdev->text_start) {
+		crtc[VGA_CRTC_START_HI] = sdev->text_start >> 8;
+		crtc[VGA_CRTC_START_LO] = sdev->text_start;
+	}
 }
 
 static void vga_restore_text(struct shadow_device *sdev, const struct vga_text *text)

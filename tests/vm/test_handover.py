@@ -35,8 +35,8 @@ def use(vm, client, mode="1024x768"):
 def test_text_is_back(boot, client, adapter, machine):
     """Characters, font, colors and cursor are those of before, twice in a row."""
     vm = boot(devices=[adapter.device], machine=machine, load=False, fresh=True)
-    # colors, and no cursor that blinks
-    vm.sh("printf '\\033[1;33;44mHello\\033[0m\\033[?25l' >/dev/tty0")
+    # more lines than there is room for, colors, and no cursor that blinks
+    vm.sh("seq 100 >/dev/tty0; printf '\\033[1;33;44mHello\\033[0m\\033[?25l' >/dev/tty0")
     text = vm.screendump()
     for _ in range(2):
         use(vm, client)

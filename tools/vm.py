@@ -356,7 +356,7 @@ class VM:
         """Raise if the guest cannot answer any more."""
         if self.process.poll() is not None:
             self.report_end(doing)
-        if FATAL.search(self.dmesg()[self.booted:]):
+        if FATAL.search(self.boot_log()):
             raise GuestError(f"the kernel crashed: {doing}{self.log_tail()}")
 
     def report_end(self, doing):
@@ -420,6 +420,10 @@ class VM:
     def dmesg(self):
         """Return the kernel's log since QEMU's start, over all reboots."""
         return self.log.read_text(errors="replace") if self.log.exists() else self.final_log
+
+    def boot_log(self):
+        """Return the kernel's log since the latest boot."""
+        return self.dmesg()[self.booted:]
 
     def log_tail(self, lines=40):
         tail = "\n".join(self.dmesg().splitlines()[-lines:])

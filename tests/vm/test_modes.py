@@ -50,7 +50,7 @@ def test_no_edid(boot, client, adapter):
     with pytest.raises(ClientError, match="ENOENT"):
         kms.edid()
     # for Cirrus that goes without saying
-    assert vm.dmesg().count("no EDID") == (adapter is not CIRRUS)
+    assert vm.boot_log().count("no EDID") == (adapter is not CIRRUS)
 
 
 @pytest.mark.kernels("7.2")  # what fits is the same on all
@@ -98,7 +98,7 @@ VRAM_SIZES = [
 def test_vram_sizes(boot, client, adapter, largest):
     """One line tells what was found. Everything that is offered fits, and the largest mode can be shown."""
     vm = boot(devices=[adapter.device])
-    line, = (line for line in vm.dmesg().splitlines() if "MiB VRAM" in line)
+    line, = (line for line in vm.boot_log().splitlines() if "MiB VRAM" in line)
     assert f"{adapter.name.split()[0]}, {adapter.vram} MiB VRAM" in line
     assert line.endswith(f"up to {largest}")
     kms = client(vm)

@@ -116,13 +116,11 @@ static int bochs_detect(struct shadow_device *sdev)
 	struct pci_dev *pdev = to_pci_dev(sdev->drm.dev);
 	const struct bochs_info *info = to_bochs_info(sdev->info);
 	u8 header[BOCHS_EDID_HEADER_SIZE];
-	u64 bar_size = pci_resource_len(pdev, info->base.vram_bar);
 	int ret;
 	u16 id;
 
-	ret = info->enter_vga ? info->enter_vga(pdev) : 0;
-	if (ret)
-		return ret;
+	if (info->enter_vga)
+		info->enter_vga(pdev);
 
 	ret = bochs_map_registers(sdev, pdev, info);
 	if (ret)
@@ -139,13 +137,6 @@ static int bochs_detect(struct shadow_device *sdev)
 						   &bochs_display_info.base;
 	sdev->vram_size = (u32)dispi_read(sdev, DISPI_INDEX_VRAM_64K) * SZ_64K;
 
-	/* legacy ports are those of the adapter that QEMU created last */
-	if (!sdev->regs && (sdev->vram_size > bar_size ||
-			    (sdev->vram_size < bar_size && !info->more_in_bar))) {
-		drm_err(&sdev->drm, "the I/O ports belong to another adapter\n");
-		return -ENODEV;
-	}
-
 	if (bochs_read_edid(sdev, header, 0, sizeof(header)))
 		drm_info(&sdev->drm, "no EDID, offering standard modes\n");
 
@@ -155,6 +146,11 @@ static int bochs_detect(struct shadow_device *sdev)
 /* bochs-display forgets nothing at a hardware reset, not even firmware's offsets. */
 static void bochs_reset(struct shadow_device *sdev)
 {
+	const struct bochs_info *info = to_bochs_info(sdev->info);
+
+	if (info->enter_vga)
+		info->enter_vga(to_pci_dev(sdev->drm.dev));
+
 	if (sdev->info->can_blank) {
 		vga_reset(sdev);
 	} else {
@@ -206,34 +202,63 @@ static const struct shadow_ops bochs_ops = {
  * PCI
  */
 
+/*
+ * There is one set of legacy ports, and of several VGAs QEMU gives it to the one that
+ * it created last, which nothing tells.
+ */
+static bool bochs_owns_ports(struct pci_dev *pdev)
+{
+	struct pci_dev *vga = NULL;
+
+	while ((vga = pci_get_class(PCI_CLASS_DISPLAY_VGA << 8, vga))) {
+		if (vga != pdev) {
+			pci_dev_put(vga);
+			return false;
+		}
+	}
+
+	return devm_request_region(&pdev->dev, DISPI_PORT_INDEX, DISPI_PORT_COUNT, "vgakms");
+}
+
 /**
- * bochs_probe - make a DRM device of a PCI device that has a dispi interface
+ * bochs_pci_probe - make a DRM device of a PCI device that has a dispi interface
  * @pdev: the PCI device
- * @info: what its ids tell
+ * @id: whose driver_data is a &struct bochs_info
+ *
+ * Whatever can be refused is so before the screen is taken over.
  *
  * Context: Process context, may sleep.
  * Return: 0, or a negative error number after a line in the log.
  */
-int bochs_probe(struct pci_dev *pdev, const struct bochs_info *info)
+int bochs_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
-	/* There is only one set of legacy ports. Know before the screen is taken over. */
-	if (!bochs_has_mmio(pdev, info) &&
-	    !devm_request_region(&pdev->dev, DISPI_PORT_INDEX, DISPI_PORT_COUNT, "vgakms")) {
-		dev_err(&pdev->dev, "no MMIO BAR, and another device holds the legacy I/O ports\n");
+	const struct bochs_info *info = (const struct bochs_info *)id->driver_data;
+
+	/* "driver_override" makes the kernel try any device */
+	if (!info) {
+		dev_err(&pdev->dev, "not an adapter for this driver\n");
+		return -ENODEV;
+	}
+
+	if (info->ports_only && !(pci_resource_flags(pdev, info->io_bar) & IORESOURCE_IO)) {
+		dev_err(&pdev->dev, "no I/O ports in BAR %u\n", info->io_bar);
+		return -ENODEV;
+	}
+
+	if (!bochs_has_mmio(pdev, info) && !bochs_owns_ports(pdev)) {
+		dev_err(&pdev->dev, "no registers in MMIO, and another device may have the legacy I/O ports\n");
 		return -ENODEV;
 	}
 
 	return shadow_probe(pdev, &bochs_ops, &info->base);
 }
 
-static int bochs_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
-{
-	return bochs_probe(pdev, &bochs_vga_info);
-}
+#define BOCHS_ID(vendor, device) \
+	PCI_DEVICE(vendor, device), .driver_data = (kernel_ulong_t)&bochs_vga_info
 
 static const struct pci_device_id bochs_pci_ids[] = {
-	{ PCI_DEVICE(PCI_VENDOR_ID_BOCHS, PCI_DEVICE_ID_BOCHS_VGA) },
-	{ PCI_DEVICE(PCI_VENDOR_ID_SIMICS, PCI_DEVICE_ID_SIMICS_VGA) },
+	{ BOCHS_ID(PCI_VENDOR_ID_BOCHS, PCI_DEVICE_ID_BOCHS_VGA) },
+	{ BOCHS_ID(PCI_VENDOR_ID_SIMICS, PCI_DEVICE_ID_SIMICS_VGA) },
 	{ }
 };
 MODULE_DEVICE_TABLE(pci, bochs_pci_ids);

@@ -12,16 +12,16 @@
  * struct bochs_info - constant facts about one kind of adapter
  * @base: those that the core wants to know
  * @ports_only: the registers are in no BAR, whatever BAR 2 is
- * @more_in_bar: VRAM is only a part of its BAR
+ * @io_bar: the BAR of I/O ports that @enter_vga needs, if @ports_only
  * @enter_vga: make the adapter a VGA again, whatever a driver of its own has left.
- *	Called with the PCI device enabled, before registers are accessed; returns 0, or an
- *	error after a line in the log. NULL for one that is nothing else.
+ *	Called with the PCI device enabled, by probe before registers are accessed, and
+ *	by &shadow_ops.reset. NULL for one that is nothing else.
  */
 struct bochs_info {
 	struct shadow_info base;
 	bool ports_only;
-	bool more_in_bar;
-	int (*enter_vga)(struct pci_dev *pdev);
+	unsigned int io_bar;
+	void (*enter_vga)(struct pci_dev *pdev);
 };
 
 static inline const struct bochs_info *to_bochs_info(const struct shadow_info *info)
@@ -38,6 +38,6 @@ static inline const struct bochs_info *to_bochs_info(const struct shadow_info *i
 	.clears_vram = true, \
 }
 
-int bochs_probe(struct pci_dev *pdev, const struct bochs_info *info);
+int bochs_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id);
 
 #endif

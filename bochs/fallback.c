@@ -85,14 +85,12 @@ static bool virtio_offers_virgl(struct pci_dev *pdev)
 }
 
 /* A scanout that virtio-gpu has set hides the VGA until the virtio device is reset. */
-static int virtio_enter_vga(struct pci_dev *pdev)
+static void virtio_enter_vga(struct pci_dev *pdev)
 {
 	int data = virtio_open_window(pdev, VIRTIO_PCI_COMMON_STATUS, sizeof(u8));
 
 	if (data)
 		pci_write_config_byte(pdev, data, 0);
-
-	return 0;
 }
 
 static const struct bochs_info virtio_vga_info = {
@@ -108,32 +106,16 @@ static const struct bochs_info virtio_vga_info = {
 #define QXL_IO_BAR			3
 #define QXL_IO_RESET			5	/* a port; written, whatever the value */
 
-/* A BAR of I/O ports is in its place; return its first one, or 0. */
-static __always_inline unsigned long fallback_ports(struct pci_dev *pdev, unsigned int bar)
+static void qxl_enter_vga(struct pci_dev *pdev)
 {
-	if (IS_ENABLED(CONFIG_HAS_IOPORT) && pci_resource_flags(pdev, bar) & IORESOURCE_IO)
-		return pci_resource_start(pdev, bar);
-
-	dev_err(&pdev->dev, "no I/O ports in BAR %u\n", bar);
-	return 0;
-}
-
-static int qxl_enter_vga(struct pci_dev *pdev)
-{
-	unsigned long ports = fallback_ports(pdev, QXL_IO_BAR);
-
-	if (!ports)
-		return -ENODEV;
-
-	outb(0, ports + QXL_IO_RESET);
-
-	return 0;
+	if (IS_ENABLED(CONFIG_HAS_IOPORT))
+		outb(0, pci_resource_start(pdev, QXL_IO_BAR) + QXL_IO_RESET);
 }
 
 static const struct bochs_info qxl_vga_info = {
 	.base = BOCHS_VGA("qxl-vga", 0),
 	.ports_only = true,
-	.more_in_bar = true,
+	.io_bar = QXL_IO_BAR,
 	.enter_vga = qxl_enter_vga,
 };
 
@@ -147,22 +129,18 @@ static const struct bochs_info qxl_vga_info = {
 #define SVGA_IO_VALUE			1
 #define SVGA_REG_ENABLE			1
 
-static int svga_enter_vga(struct pci_dev *pdev)
+static void svga_enter_vga(struct pci_dev *pdev)
 {
-	unsigned long ports = fallback_ports(pdev, SVGA_IO_BAR);
-
-	if (!ports)
-		return -ENODEV;
-
-	outl(SVGA_REG_ENABLE, ports + SVGA_IO_INDEX);
-	outl(0, ports + SVGA_IO_VALUE);
-
-	return 0;
+	if (IS_ENABLED(CONFIG_HAS_IOPORT)) {
+		outl(SVGA_REG_ENABLE, pci_resource_start(pdev, SVGA_IO_BAR) + SVGA_IO_INDEX);
+		outl(0, pci_resource_start(pdev, SVGA_IO_BAR) + SVGA_IO_VALUE);
+	}
 }
 
 static const struct bochs_info vmware_svga_info = {
 	.base = BOCHS_VGA("vmware-svga", 1),
 	.ports_only = true,
+	.io_bar = SVGA_IO_BAR,
 	.enter_vga = svga_enter_vga,
 };
 
@@ -172,20 +150,13 @@ static const struct bochs_info vmware_svga_info = {
 
 static int fallback_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
-	const struct bochs_info *info = (const struct bochs_info *)id->driver_data;
-
-	/* "driver_override" makes the kernel try even a device that is not in the table. */
-	if (!info) {
-		dev_err(&pdev->dev, "not a VGA that vgakms can fall back to\n");
-		return -ENODEV;
-	}
-
-	if (info == &virtio_vga_info && !fallback_virgl && virtio_offers_virgl(pdev)) {
+	if (id->driver_data == (kernel_ulong_t)&virtio_vga_info && !fallback_virgl &&
+	    virtio_offers_virgl(pdev)) {
 		dev_info(&pdev->dev, "left to virtio-gpu, since QEMU offers it 3D (or load vgakms with fallback_virgl=1)\n");
 		return -ENODEV;
 	}
 
-	return bochs_probe(pdev, info);
+	return bochs_pci_probe(pdev, id);
 }
 
 /* Only with the class of a VGA: the same ids are also those of adapters without one. */

@@ -196,6 +196,12 @@ static const struct shadow_ops cirrus_ops = {
 
 static int cirrus_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
+	/* "driver_override" makes the kernel try any device */
+	if (!id->driver_data) {
+		dev_err(&pdev->dev, "not an adapter for this driver\n");
+		return -ENODEV;
+	}
+
 	/* Know before the screen is taken over. */
 	if (!(pci_resource_flags(pdev, CIRRUS_MMIO_BAR) & IORESOURCE_MEM) ||
 	    pci_resource_len(pdev, CIRRUS_MMIO_BAR) < CIRRUS_MMIO_SIZE) {
@@ -203,15 +209,17 @@ static int cirrus_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id
 		return -ENODEV;
 	}
 
-	return shadow_probe(pdev, &cirrus_ops, &cirrus_info);
+	return shadow_probe(pdev, &cirrus_ops, (const struct shadow_info *)id->driver_data);
 }
+
+#define CIRRUS_ID(subvendor, subdevice) \
+	PCI_DEVICE_SUB(PCI_VENDOR_ID_CIRRUS, PCI_DEVICE_ID_CIRRUS_5446, subvendor, subdevice), \
+	.driver_data = (kernel_ulong_t)&cirrus_info
 
 /* A real GD5446 has other subsystem ids, and needs its timing registers set. */
 static const struct pci_device_id cirrus_pci_ids[] = {
-	{ PCI_DEVICE_SUB(PCI_VENDOR_ID_CIRRUS, PCI_DEVICE_ID_CIRRUS_5446,
-			 PCI_SUBVENDOR_ID_REDHAT_QUMRANET, PCI_SUBDEVICE_ID_QEMU) },
-	{ PCI_DEVICE_SUB(PCI_VENDOR_ID_CIRRUS, PCI_DEVICE_ID_CIRRUS_5446,
-			 PCI_VENDOR_ID_XEN, PCI_SUBDEVICE_ID_XEN_VGA) },
+	{ CIRRUS_ID(PCI_SUBVENDOR_ID_REDHAT_QUMRANET, PCI_SUBDEVICE_ID_QEMU) },
+	{ CIRRUS_ID(PCI_VENDOR_ID_XEN, PCI_SUBDEVICE_ID_XEN_VGA) },
 	{ }
 };
 MODULE_DEVICE_TABLE(pci, cirrus_pci_ids);

@@ -151,10 +151,10 @@ struct shadow_stats {
  * @info: the adapter's constant facts
  * @regs: the register BAR; NULL for an adapter that has only legacy ports
  * @vga: where in the register BAR VGA's I/O ports are, from 0x3c0 on; or NULL
- * @vram: the VRAM BAR, write-combined; only ever written, never read
+ * @vram: the VRAM BAR, write-combined; read only to save text
  * @vram_size: bytes of VRAM that can be shown
- * @text_start: where in VRAM the text console's screen began, as the CRTC had it;
- *	now it has 0
+ * @text_start: where in VRAM the text console's screen began before it was evicted, as
+ *	the CRTC had it
  * @firmware: what &shadow_ops.save has found, or NULL
  * @reset_done: whether ops->reset was called since probe
  * @scanout: what the adapter is programmed to, whether blanked or not;

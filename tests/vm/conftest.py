@@ -2,7 +2,7 @@
 """Fixtures: running machines (boot) and the test client inside them (client).
 
 Every test that uses them runs once for each kernel series. A machine that cannot start fails the
-test; nothing is skipped.
+test.
 """
 
 import contextlib

@@ -12,6 +12,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/vgaarb.h>
+#include <linux/vt_kern.h>
 
 #include <drm/drm_managed.h>
 #include <drm/drm_print.h>
@@ -41,14 +42,19 @@ static unsigned int shadow_handover_set_decode(struct pci_dev *pdev, bool legacy
  */
 void shadow_handover_peek(struct shadow_device *sdev)
 {
+	struct vc_data *vc;
+
 	if (!IS_ENABLED(CONFIG_VGA_CONSOLE) || to_pci_dev(sdev->drm.dev) != vga_default_device())
 		return;
 
 	console_lock(); /* or it might use the index port meanwhile */
-	outb(VGA_CRTC_START_HI, VGA_CRT_IC);
-	sdev->text_start = inb(VGA_CRT_DC) << 8;
-	outb(VGA_CRTC_START_LO, VGA_CRT_IC);
-	sdev->text_start |= inb(VGA_CRT_DC);
+	vc = vc_cons[fg_console].d;
+	if (vc && vc->vc_sw == &vga_con) {
+		outb(VGA_CRTC_START_HI, VGA_CRT_IC);
+		sdev->text_start = inb(VGA_CRT_DC) << 8;
+		outb(VGA_CRTC_START_LO, VGA_CRT_IC);
+		sdev->text_start |= inb(VGA_CRT_DC);
+	}
 	console_unlock();
 }
 

@@ -41,7 +41,7 @@ bench:
 	tools/bench
 
 lint: SCRIPTS := tools/setup tools/guest tools/guest-init tools/build tools/common.sh \
-	tools/chroot tools/vgakms-fallback .ci/run
+	tools/chroot tools/debugkernel tools/vgakms-fallback .ci/run
 lint:
 	@if command -v shellcheck >/dev/null; then shellcheck -x $(SCRIPTS); \
 	else echo "left out: shellcheck is not installed"; fi

@@ -38,6 +38,8 @@ import numpy
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 SERIES = ("6.12", "7.2")
+# All that VM() takes; tools/debugkernel makes the last one.
+KERNELS = (*SERIES, "debug")
 READY = "vgakms-guest-ready"
 
 # What a kernel says when something is badly wrong.
@@ -140,6 +142,7 @@ class Line:
 
         Raise early if the guest cannot answer any more, or, with watch=False, only if QEMU ended.
         """
+        timeout *= self.vm.patience
         deadline = time.monotonic() + timeout
         pattern = re.compile(pattern)
         while not (match := pattern.search(self.buffer)):
@@ -242,6 +245,7 @@ class VM:
         append is for the kernel's command line. Panics stay on the screen; reboots reboot.
         """
         self.kernel = kernel
+        self.patience = 5 if kernel == "debug" else 1  # its checks take time
         self.name = f"Linux {kernel}, {' '.join(devices)}"
         self.process = None
         self.events = []
@@ -271,7 +275,8 @@ class VM:
 
     def _start(self, devices, machine, append, extra, memory, display, accel):
         root = run_tool("guest")
-        boot = pathlib.Path(run_tool("guest", self.kernel))
+        boot = pathlib.Path(run_tool("debugkernel") if self.kernel == "debug" else
+                            run_tool("guest", self.kernel))
         theirs = []
 
         def line(name):
@@ -434,6 +439,7 @@ class VM:
 
         This works with a crashed guest as well.
         """
+        timeout *= self.patience
         deadline = time.monotonic() + timeout
         start = self.booted if start is None else start
         while not (match := re.search(pattern, self.dmesg()[start:])):
@@ -510,6 +516,7 @@ class VM:
 
     def wait_screen(self, wanted, what, timeout=30, device=None):
         """Return the first screendump for which wanted(picture) is true."""
+        timeout *= self.patience
         deadline = time.monotonic() + timeout
         while not wanted(picture := self.screendump(device)):
             if time.monotonic() > deadline:
@@ -564,7 +571,7 @@ class VM:
 
 def main():
     parser = argparse.ArgumentParser(description="Start a machine and connect the terminal to its shell.")
-    parser.add_argument("--kernel", default="7.2", choices=SERIES)
+    parser.add_argument("--kernel", default="7.2", choices=KERNELS)
     parser.add_argument("--device", action="append", help="QEMU's -device; repeat for more (default: VGA)")
     parser.add_argument("--machine", default="pc")
     parser.add_argument("--append", default="", help="more words for the kernel's command line")

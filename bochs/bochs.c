@@ -187,6 +187,7 @@ static void bochs_set_mode(struct shadow_device *sdev, const struct shadow_layou
 }
 
 static const struct shadow_ops bochs_ops = {
+	.peek = vga_peek,
 	.detect = bochs_detect,
 	.state_size = sizeof(struct bochs_state),
 	.save = bochs_save,

@@ -181,6 +181,7 @@ static void cirrus_set_mode(struct shadow_device *sdev, const struct shadow_layo
 }
 
 static const struct shadow_ops cirrus_ops = {
+	.peek = vga_peek,
 	.detect = cirrus_detect,
 	.state_size = sizeof(struct cirrus_state),
 	.save = cirrus_save,

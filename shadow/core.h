@@ -70,7 +70,6 @@ to_shadow_plane_state(struct drm_plane_state *plane_state)
 			    struct shadow_plane_state, base);
 }
 
-void shadow_handover_peek(struct shadow_device *sdev);
 void shadow_handover_save(struct shadow_device *sdev);
 void shadow_handover_in(struct shadow_device *sdev);
 bool shadow_handover_adopt(struct shadow_device *sdev, const struct shadow_layout *layout);

@@ -137,7 +137,8 @@ int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops,
 	sdev->ops = ops;
 	sdev->info = info;
 	pci_set_drvdata(pdev, sdev);
-	shadow_handover_peek(sdev);
+	if (ops->peek)
+		ops->peek(sdev);
 
 	/* no way back from here: firmware's framebuffer is gone for good */
 	ret = aperture_remove_conflicting_pci_devices(pdev, shadow_driver.name);

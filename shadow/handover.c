@@ -7,17 +7,12 @@
  * that kexec starts: that one is told of firmware's screen, and draws on it.
  */
 
-#include <linux/console.h>
-#include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/vgaarb.h>
-#include <linux/vt_kern.h>
 
 #include <drm/drm_managed.h>
 #include <drm/drm_print.h>
-
-#include <video/vga.h>
 
 #include "core.h"
 
@@ -29,33 +24,6 @@ static void shadow_handover_free(struct drm_device *drm, void *state)
 static unsigned int shadow_handover_set_decode(struct pci_dev *pdev, bool legacy)
 {
 	return VGA_RSRC_NONE;
-}
-
-/**
- * shadow_handover_peek - find out what is lost when the text console is evicted
- * @sdev: the device
- *
- * It scrolls by moving the start of its screen through VRAM, and moves it back to 0
- * when it goes.
- *
- * Context: Probe, before firmware's framebuffer and consoles are evicted.
- */
-void shadow_handover_peek(struct shadow_device *sdev)
-{
-	struct vc_data *vc;
-
-	if (!IS_ENABLED(CONFIG_VGA_CONSOLE) || to_pci_dev(sdev->drm.dev) != vga_default_device())
-		return;
-
-	console_lock(); /* or it might use the index port meanwhile */
-	vc = vc_cons[fg_console].d;
-	if (vc && vc->vc_sw == &vga_con) {
-		outb(VGA_CRTC_START_HI, VGA_CRT_IC);
-		sdev->text_start = inb(VGA_CRT_DC) << 8;
-		outb(VGA_CRTC_START_LO, VGA_CRT_IC);
-		sdev->text_start |= inb(VGA_CRT_DC);
-	}
-	console_unlock();
 }
 
 /**

@@ -54,6 +54,14 @@ struct shadow_info {
  */
 struct shadow_ops {
 	/**
+	 * @peek: find out what is lost when consoles are evicted; optional
+	 *
+	 * Called once, before firmware's framebuffer and consoles are evicted:
+	 * nothing is mapped or claimed yet, and a console may use the adapter.
+	 */
+	void (*peek)(struct shadow_device *sdev);
+
+	/**
 	 * @detect: map the registers, find out which adapter this is
 	 *
 	 * Sets &shadow_device.regs, &shadow_device.vga and

@@ -6,9 +6,12 @@
  * relies on it: a kernel that kexec starts, or people who look at the screen.
  */
 
+#include <linux/console.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/vgaarb.h>
+#include <linux/vt_kern.h>
 
 #include <drm/drm_managed.h>
 #include <drm/drm_print.h>
@@ -72,6 +75,33 @@ static void vga_restore_attributes(struct shadow_device *sdev, const struct vga_
 		vga_write(sdev, VGA_ATT_W, i);
 		vga_write(sdev, VGA_ATT_W, state->attributes[i]);
 	}
+}
+
+/**
+ * vga_peek - find out what is lost when the text console is evicted
+ * @sdev: the device
+ *
+ * It scrolls by moving the start of its screen through VRAM, and moves it back to 0
+ * when it goes.
+ *
+ * Context: See &shadow_ops.peek.
+ */
+void vga_peek(struct shadow_device *sdev)
+{
+	struct vc_data *vc;
+
+	if (!IS_ENABLED(CONFIG_VGA_CONSOLE) || to_pci_dev(sdev->drm.dev) != vga_default_device())
+		return;
+
+	console_lock(); /* or it might use the index port meanwhile */
+	vc = vc_cons[fg_console].d;
+	if (vc && vc->vc_sw == &vga_con) {
+		outb(VGA_CRTC_START_HI, VGA_CRT_IC);
+		sdev->text_start = inb(VGA_CRT_DC) << 8;
+		outb(VGA_CRTC_START_LO, VGA_CRT_IC);
+		sdev->text_start |= inb(VGA_CRT_DC);
+	}
+	console_unlock();
 }
 
 /**

@@ -50,6 +50,7 @@ struct vga_state {
 	struct vga_text *text;
 };
 
+void vga_peek(struct shadow_device *sdev);
 void vga_save(struct shadow_device *sdev, struct vga_state *state,
 	      const struct vga_range *extension);
 void vga_save_text(struct shadow_device *sdev, struct vga_state *state);

@@ -15,6 +15,7 @@ As a program, tools/vm.py starts a machine and gives you its shell.
 """
 
 import argparse
+import base64
 import contextlib
 import functools
 import json
@@ -47,6 +48,9 @@ TROUBLE = re.compile(
     r"WARNING:|BUG:|Oops|Call Trace|Kernel panic|general protection|UBSAN|KASAN|KFENCE"
     r"|possible (?:circular|recursive) locking|inconsistent lock state|suspicious RCU usage"
     r"|\*ERROR\*|timed out|INFO: task|soft lockup|rcu: INFO|unreferenced object|refcount_t:")
+# What QEMU logs beside its complaints about the guest: trace events; and the one way to find out how much
+# VRAM Cirrus has, see cirrus/cirrus.c.
+NO_COMPLAINT = re.compile(r"\d+@\d+\.\d+:|Invalid (?:read|write) at addr 0x\w+400000, size 4,")
 # After these, a guest does not answer any more.
 FATAL = re.compile(r"Kernel panic|Oops:|BUG: unable to handle|general protection fault")
 
@@ -54,6 +58,16 @@ FATAL = re.compile(r"Kernel panic|Oops:|BUG: unable to handle|general protection
 # 4 KiB, or the I/O port itself.
 BARS = {"bochs dispi interface", "vga ioports remapped", "qemu extended regs", "edid", "cirrus-mmio"}
 IO_PORTS = {"vga", "vbe", "cirrus-io"}
+
+# What a module that gcc has instrumented has counted. These files do not know their sizes.
+COUNTERS = """
+cd /sys/kernel/debug/gcov/module
+find . -name '*.gcda' | while read -r file; do
+    mkdir -p "/run/gcov/${file%/*}"
+    cat "$file" >"/run/gcov/$file"
+done
+tar -C /run/gcov -cz . | base64
+"""
 
 
 class GuestError(Exception):
@@ -192,6 +206,7 @@ class Channel:
 
     def __init__(self, vm, number, command):
         self.vm = vm
+        self.number = number
         self.command = command
         self.line = vm.lines[number]
         self.line.forget()
@@ -226,6 +241,12 @@ class Channel:
         self.send(line)
         return self.wait(timeout)
 
+    def move(self, vm):
+        """The program goes on in another machine."""
+        vm.channels.append(self)
+        vm.lines[self.number].buffer = self.line.buffer
+        self.vm, self.line = vm, vm.lines[self.number]
+
     def close(self, timeout=30):
         """Tell the program to quit and return its exit status."""
         self.send("quit")
@@ -239,19 +260,23 @@ class VM:
     """A running machine, from the constructor's return until stop() or the end of a with block."""
 
     def __init__(self, kernel="7.2", devices=("VGA",), *, machine="pc", append="", extra=(),
-                 memory=1024, display="none", accel=None, boot_timeout=90):
+                 memory=1024, display="none", accel=None, boot_timeout=90, incoming=False):
         """devices and extra are arguments of QEMU: those of -device, and further ones as they are.
 
-        append is for the kernel's command line. Panics stay on the screen; reboots reboot.
+        append is for the kernel's command line. Panics stay on the screen; reboots reboot. With
+        incoming nothing boots: a guest will come from another machine, see migrate().
         """
         self.kernel = kernel
+        self.hardware = dict(devices=devices, machine=machine, append=append, extra=extra, memory=memory,
+                             display=display, accel=accel or acceleration())
         self.patience = 5 if kernel == "debug" else 1  # its checks take time
         self.name = f"Linux {kernel}, {' '.join(devices)}"
         self.process = None
         self.events = []
         self.channels = []
         self.final_log = ""  # the kernel's log once the machine is gone
-        self.checked = 0  # how much of the kernel's log check_dmesg() has seen
+        self.checked = 0  # how much of the kernel's log check() has seen
+        self.complaints = 0  # and how much of QEMU's log
         self.booted = 0  # where in the log the latest boot begins
         self.broken = False  # the shell does not listen: it still runs a command
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="vgakms-"))
@@ -259,8 +284,9 @@ class VM:
         self.trace_log = self.folder / "qemu.log"
         self.errors = self.folder / "qemu.errors"
         try:
-            self._start(devices, machine, append, extra, memory, display, accel or acceleration())
-            self.wait_ready(boot_timeout)
+            self._start(**self.hardware, incoming=incoming)
+            if not incoming:
+                self.wait_ready(boot_timeout)
         except BaseException:
             self.stop()
             raise
@@ -273,7 +299,7 @@ class VM:
 
     # Life
 
-    def _start(self, devices, machine, append, extra, memory, display, accel):
+    def _start(self, devices, machine, append, extra, memory, display, accel, incoming):
         root = run_tool("guest")
         boot = pathlib.Path(run_tool("debugkernel") if self.kernel == "debug" else
                             run_tool("guest", self.kernel))
@@ -309,7 +335,7 @@ class VM:
             "-serial", "chardev:line1", "-serial", "chardev:line2", "-serial", "chardev:line3",
             "-d", "guest_errors", "-D", self.trace_log,
             *(argument for device in devices for argument in ("-device", device)),
-            *extra,
+            *extra, *(["-incoming", "defer"] if incoming else []),
         ]
         with open(self.errors, "w") as errors:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=errors,
@@ -329,6 +355,8 @@ class VM:
 
     def stop(self):
         if self.process and self.process.poll() is None:
+            if self.kernel == "debug" and "VGAKMS_COVERAGE" in os.environ and self.usable:
+                self.save_coverage(TOP / "build/coverage" / self.folder.name)
             with contextlib.suppress(GuestError, OSError):
                 self.qmp("quit")
             try:
@@ -349,6 +377,29 @@ class VM:
         start = len(self.dmesg())
         self.qmp("system_wakeup")
         self.wait_log("PM: suspend exit", start=start)
+
+    def migrate(self):
+        """Move the guest, while it runs, to a machine of its own, and return that; this one stands still.
+
+        Clients go with it. The guest must have unmounted the checkout, QEMU insists.
+        """
+        other = VM(self.kernel, **self.hardware, incoming=True)
+        try:
+            address = f"unix:{other.folder}/migration"
+            other.qmp("migrate-incoming", uri=address)
+            self.qmp("migrate", uri=address)
+            while (state := self.qmp("query-migrate")["status"]) != "completed":
+                if state in ("failed", "cancelled"):
+                    raise GuestError(f"migration has {state}")
+                time.sleep(0.1)
+            other.wait_event("RESUME")
+        except BaseException:
+            other.stop()
+            raise
+        for channel in self.channels:
+            channel.move(other)
+        self.broken = True
+        return other
 
     def wait_stopped(self, timeout=30):
         """Wait for QEMU's end, after the guest was told to power off."""
@@ -420,6 +471,12 @@ class VM:
     def unload(self):
         self.sh("rmmod vgakms")
 
+    def save_coverage(self, folder):
+        """Save what the module counted, for tools/coverage."""
+        data = base64.b64decode(self.sh(COUNTERS))
+        folder.mkdir(parents=True)
+        subprocess.run(["tar", "-C", folder, "-xz"], input=data, check=True)
+
     # The kernel's log
 
     def dmesg(self):
@@ -429,6 +486,10 @@ class VM:
     def boot_log(self):
         """Return the kernel's log since the latest boot."""
         return self.dmesg()[self.booted:]
+
+    def qemu_log(self):
+        """Return the lines that QEMU has logged."""
+        return self.trace_log.read_text(errors="replace").splitlines() if self.trace_log.exists() else []
 
     def log_tail(self, lines=40):
         tail = "\n".join(self.dmesg().splitlines()[-lines:])
@@ -448,16 +509,22 @@ class VM:
             time.sleep(0.1)
         return match
 
-    def check_dmesg(self, allow=()):
-        """Raise if the kernel reported trouble since the last check.
+    def check(self, allow=()):
+        """Raise if the kernel reported trouble since the last check, or QEMU an error of the guest's.
 
         Lines that match one of the patterns in allow do not count.
         """
+        def trouble(lines):
+            return [line for line in lines if not any(re.search(pattern, line) for pattern in allow)]
+
         log = self.dmesg()
         start, self.checked = self.checked, len(log)
-        for line in log[start:].splitlines():
-            if TROUBLE.search(line) and not any(re.search(pattern, line) for pattern in allow):
-                raise GuestError(f"the kernel reports: {line}\n{log[start:]}")
+        if found := trouble(filter(TROUBLE.search, log[start:].splitlines())):
+            raise GuestError(f"the kernel reports: {found[0]}\n{log[start:]}")
+        lines = self.qemu_log()
+        start, self.complaints = self.complaints, len(lines)
+        if found := trouble(line for line in lines[start:] if not NO_COMPLAINT.match(line)):
+            raise GuestError("\n".join(["QEMU complains:", *found[:20]]))
 
     # QEMU's monitor
 

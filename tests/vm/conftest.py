@@ -34,8 +34,9 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "dmesg(*patterns): lines of trouble that the test provokes in "
-                                       "the kernel's log, as regular expressions")
+                                       "the kernel's log, or in QEMU's, as regular expressions")
     config.addinivalue_line("markers", "kernels(*series): the test is about these kernels only")
+    config.addinivalue_line("markers", "debian: the test wants a kernel of Debian's, with its modules")
 
 
 def pytest_report_header(config):
@@ -48,9 +49,11 @@ def pytest_generate_tests(metafunc):
         chosen = metafunc.config.getoption("kernel") or os.environ.get("KERNEL", "").split()
         about = metafunc.definition.get_closest_marker("kernels")
         # the debug kernel is a 7.2
-        metafunc.parametrize("kernel", [
-            kernel for kernel in chosen or machines.SERIES
-            if not about or {kernel, kernel.replace("debug", "7.2")} & {*about.args}], scope="session")
+        wanted = [kernel for kernel in chosen or machines.SERIES
+                  if not about or {kernel, kernel.replace("debug", "7.2")} & {*about.args}]
+        if metafunc.definition.get_closest_marker("debian"):
+            wanted = [kernel for kernel in wanted if kernel in machines.SERIES]
+        metafunc.parametrize("kernel", wanted, scope="session")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -121,7 +124,7 @@ def boot(kernel, pool, request):
     failed = request.node.stash.get(FAILED, False)
     try:
         for _, vm in used:
-            vm.check_dmesg(allowed)
+            vm.check(allowed)
     except machines.GuestError:
         failed = True
         raise
@@ -132,6 +135,17 @@ def boot(kernel, pool, request):
                 pool.give(key, vm)
             else:
                 vm.stop()
+
+
+@pytest.fixture
+def migrate(boot, request):
+    """migrate(vm) moves the guest to another QEMU, and returns that machine."""
+    def move(vm):
+        other = vm.migrate()
+        request.node.stash[USED].append((None, other))
+        return other
+
+    return move
 
 
 @pytest.fixture(params=adapters.ALL, ids=str)

@@ -80,6 +80,7 @@ def back_and_forth(vm, client, adapter, module):
         assert driver(vm) == own
 
 
+@pytest.mark.debian
 @VIRTIO_WARNS
 @pytest.mark.parametrize("adapter", [VIRTIO], ids=str)
 def test_back_and_forth_with_virtio_gpu(machine, client, adapter):
@@ -87,12 +88,14 @@ def test_back_and_forth_with_virtio_gpu(machine, client, adapter):
 
 
 # In Linux 6.12 qxl's interrupt handler stays when the driver goes, and crashes when it comes back.
+@pytest.mark.debian
 @pytest.mark.kernels("7.2")
 @pytest.mark.parametrize("adapter", [QXL], ids=str)
 def test_back_and_forth_with_qxl(machine, client, adapter):
     back_and_forth(machine, client, adapter, "qxl")
 
 
+@pytest.mark.debian
 @pytest.mark.parametrize("adapter", [QXL], ids=str)
 def test_qxl_comes_after_vgakms(machine, client, adapter):
     vm = machine
@@ -108,6 +111,7 @@ def test_qxl_comes_after_vgakms(machine, client, adapter):
     assert_same(vm.screendump(), expected)
 
 
+@pytest.mark.debian
 @pytest.mark.dmesg(r"vmwgfx.*\*ERROR\*")
 @pytest.mark.parametrize("adapter", [VMWARE], ids=str)
 def test_where_vmwgfx_fails(machine, client, adapter):
@@ -196,6 +200,8 @@ mkinitramfs -o $2 $kernel
 """
 
 
+@pytest.mark.debian
+@pytest.mark.kernels("7.2")  # this is about Debian's initramfs
 @VIRTIO_WARNS
 def test_boot_script(boot, kernel):
     """Debian's initramfs, with the script and the module as the README says, hands virtio-vga to vgakms."""

@@ -134,6 +134,7 @@ def write_text(kms, fb, first_line):
     return picture
 
 
+@pytest.mark.kernels("7.2")  # what is written is the same on all
 def test_text_scrolls(vm, adapter, kms, writes, cpp):
     """Black that stays black is not written, except for a little at the ends of long runs."""
     before, after = write_text(kms, 1, 0), write_text(kms, 2, 1)

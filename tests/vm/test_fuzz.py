@@ -29,9 +29,6 @@ PATIENT = "tsc=reliable watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120"
 
 LOG = "/run/fuzz"
 
-VRAM_PROBE = re.compile(r"Invalid (read|write) at addr 0x\w+400000, size 4,")
-
-
 @pytest.fixture(params=[VGA, BOCHS_DISPLAY, CIRRUS], ids=str)
 def adapter(request):
     return request.param
@@ -57,7 +54,6 @@ class Fuzzer:
 
     def __init__(self, vm, seed):
         self.vm = vm
-        self.start = len(vm.trace_log.read_text())
         vm.sh(f"(fuzz vgakms {seed} {CALLS} {PROCESSES}; echo exit=$?) >{LOG} 2>&1 &")
         self.deadline = time.monotonic() + PATIENCE
 
@@ -68,11 +64,6 @@ class Fuzzer:
     def output(self):
         return self.vm.sh(f"cat {LOG}")
 
-    def guest_errors(self):
-        """What QEMU holds against the guest, but for the one way to find out how much VRAM Cirrus has."""
-        lines = self.vm.trace_log.read_text()[self.start:].splitlines()
-        return [line for line in lines if not VRAM_PROBE.match(line)]
-
     def report(self):
         """Watch the screen to the end; return the totals, and (successes, calls) of each kind."""
         while self.runs():
@@ -81,7 +72,6 @@ class Fuzzer:
         output = self.output()
         print(output)
         assert "exit=0" in output
-        assert self.guest_errors() == []
         kinds = re.findall(r"(\w+)=(\d+)/(\d+)", output)
         return (dict(re.findall(r"(\w+)=(\d+)(?= )", output)),
                 {name: (int(successes), int(calls)) for name, successes, calls in kinds})

@@ -75,6 +75,7 @@ def test_registers_are_back(boot, client, adapter, firmware):
     assert vm.screendump()[0, 0].tolist() == [255, 255, 255]
 
 
+@pytest.mark.kernels("7.2")  # this is about registers, not about the kernel
 @pytest.mark.parametrize("register, value", [(6, 2048), (8, 16), (9, 10)],
                          ids=["VIRT_WIDTH", "X_OFFSET", "Y_OFFSET"])
 @pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY], ids=str)

@@ -111,6 +111,7 @@ def test_vram_sizes(boot, client, adapter, largest):
     assert_same(vm.screendump(), adapter.shows(pattern(largest.width, largest.height, 1)))
 
 
+@pytest.mark.kernels("7.2")  # what fits is the same on all
 def test_readme_tells_the_modes_of_cirrus(boot, client):
     """Each of them, and in which depth, for each amount of VRAM."""
     told = {}

@@ -48,9 +48,9 @@ TROUBLE = re.compile(
     r"WARNING:|BUG:|Oops|Call Trace|Kernel panic|general protection|UBSAN|KASAN|KFENCE"
     r"|possible (?:circular|recursive) locking|inconsistent lock state|suspicious RCU usage"
     r"|\*ERROR\*|timed out|INFO: task|soft lockup|rcu: INFO|unreferenced object|refcount_t:")
-# What QEMU logs beside its complaints about the guest: trace events; and the one way to find out how much
-# VRAM Cirrus has, see cirrus/cirrus.c.
-NO_COMPLAINT = re.compile(r"\d+@\d+\.\d+:|Invalid (?:read|write) at addr 0x\w+400000, size 4,")
+# What QEMU logs beside its complaints about the driver: trace events; the one way to find out how much
+# VRAM Cirrus has, see cirrus/cirrus.c; how UEFI finds out that there is neither flash nor a TPM.
+NO_COMPLAINT = re.compile(r"\d+@\d+\.\d+:|Invalid (?:read|write) at addr 0x(?:\w+400000, size 4,|FFC0|FED4)")
 # After these, a guest does not answer any more.
 FATAL = re.compile(r"Kernel panic|Oops:|BUG: unable to handle|general protection fault")
 
@@ -352,6 +352,7 @@ class VM:
             channel.closed = True
         self.lines[1].read_until(rf"{READY}\r?\n".encode(), timeout, "waiting for the guest's shell")
         self.broken = False
+        self.complaints = len(self.qemu_log())  # firmware tries a lot
 
     def stop(self):
         if self.process and self.process.poll() is None:

@@ -8,6 +8,7 @@ import pytest
 from adapters import BOCHS_DISPLAY, CIRRUS, PORTS, SECONDARY, VGA
 from memory import CYCLES, cycles
 from picture import assert_same, pattern
+from test_handover import UEFI
 from vm import ClientError, GuestError
 
 DRIVERS = "/sys/bus/pci/drivers/vgakms-*"
@@ -100,10 +101,7 @@ def test_unplug_while_a_client_flips(boot, client, adapter):
         assert vm.sh("ls /dev/dri") == first
 
 
-def test_suspend_and_resume(boot, client, adapter):
-    """The picture is back without the client's doing, and so is all the rest."""
-    vm = boot(devices=[adapter.device], extra=("-global", "PIIX4_PM.disable_s3=0"))
-    kms = client(vm)
+def check_suspend_and_resume(vm, kms, adapter):
     expected = show(kms, 1)
     for _ in cycles(vm, CYCLES // 5):
         vm.suspend()
@@ -115,6 +113,20 @@ def test_suspend_and_resume(boot, client, adapter):
     assert_same(vm.screendump(), adapter.shows(pattern(800, 600, 2)))
     expected = show(kms, 3, "1024x768")
     assert_same(vm.screendump(), adapter.shows(expected))
+
+
+def test_suspend_and_resume(boot, client, adapter):
+    """The picture is back without the client's doing, and so is all the rest."""
+    vm = boot(devices=[adapter.device], extra=("-global", "PIIX4_PM.disable_s3=0"))
+    check_suspend_and_resume(vm, client(vm), adapter)
+
+
+@pytest.mark.kernels("7.2")  # this is about firmware
+@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY, CIRRUS], ids=str)
+def test_suspend_and_resume_with_uefi(boot, client, adapter):
+    vm = boot(devices=[adapter.device], machine=UEFI["machine"],
+              extra=(*UEFI["extra"], "-global", "ICH9-LPC.disable_s3=0"))
+    check_suspend_and_resume(vm, client(vm), adapter)
 
 
 def test_suspend_while_blanked(boot, client, adapter):

@@ -4,6 +4,8 @@
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 K ?=
+# Debian's interpreter, since that is the one for which tools/setup installs modules.
+PYTEST := /usr/bin/python3 -m pytest -p no:cacheprovider -n 2 --dist loadgroup
 
 modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -19,9 +21,8 @@ clean:
 run:
 	tools/run
 
-# Debian's interpreter, since that is the one for which tools/setup installs modules.
 test: guest unit programs
-	/usr/bin/python3 -m pytest -p no:cacheprovider -n 2 --dist loadgroup -k '$(K)' tests/vm
+	$(PYTEST) -k '$(K)' tests/vm
 
 guest:
 	tools/setup
@@ -29,6 +30,7 @@ guest:
 	tools/build
 
 unit:
+	tools/setup
 	$(MAKE) -C tests/unit
 
 # What the tests run on the host beside QEMU and in it
@@ -37,11 +39,33 @@ programs:
 	$(MAKE) -C tests/host
 	$(MAKE) -C tests/plugin
 
+debugkernel:
+	tools/setup
+	tools/debugkernel
+
+# The whole suite on the debug kernel, and what takes long on Debian's.
+torture: guest unit programs
+	tools/debugkernel --module
+	KERNEL=debug VGAKMS_FUZZ_CALLS=50000 $(PYTEST) -k '$(K)' tests/vm
+	VGAKMS_CYCLES=500 $(PYTEST) -k 'life or migration' tests/vm
+	KERNEL=7.2 VGAKMS_SIZES=all $(PYTEST) tests/vm/test_sizes.py
+
+# An hour of it is for the patient: this is what continuous integration has time for.
+torture-short: guest programs
+	tools/debugkernel --module
+	KERNEL=debug $(PYTEST) -k 'faults or fuzz or picture or life' tests/vm
+
+coverage: guest programs
+	tools/debugkernel --module
+	rm -rf build/coverage
+	KERNEL=debug VGAKMS_COVERAGE=1 $(PYTEST) -k '$(K)' tests/vm
+	tools/coverage
+
 bench:
 	tools/bench
 
 lint: SCRIPTS := tools/setup tools/guest tools/guest-init tools/build tools/common.sh \
-	tools/chroot tools/debugkernel tools/vgakms-fallback .ci/run
+	tools/chroot tools/coverage tools/debugkernel tools/vgakms-fallback .ci/run
 lint:
 	@if command -v shellcheck >/dev/null; then shellcheck -x $(SCRIPTS); \
 	else echo "left out: shellcheck is not installed"; fi
@@ -58,7 +82,10 @@ help:
 	@echo '                VGA=std|cirrus|secondary-vga|bochs-display|virtio|qxl|vmware[,...]'
 	@echo 'make test       test it on all adapters and kernels: KERNEL=6.12|7.2, K=expression for pytest -k'
 	@echo 'make unit       test its pure functions on this machine'
+	@echo 'make torture    test it on a kernel that finds faults, and for hours; make debugkernel makes that'
+	@echo 'make coverage   tell which lines of the driver no test reaches'
 	@echo 'make bench      compare it with the drivers in the kernel (some minutes)'
 	@echo 'make lint       strict builds with gcc, clang and sparse, and style checks'
 
-.PHONY: modules install clean run test guest unit programs bench lint help
+.PHONY: modules install clean run test guest unit programs debugkernel torture torture-short coverage \
+	bench lint help

@@ -174,6 +174,7 @@ static const struct drm_crtc_helper_funcs shadow_crtc_helper_funcs = {
 
 static const struct drm_crtc_funcs shadow_crtc_funcs = {
 	.reset = drm_atomic_helper_crtc_reset,
+	.destroy = drm_crtc_cleanup,
 	.set_config = drm_atomic_helper_set_config,
 	.page_flip = drm_atomic_helper_page_flip,
 	.atomic_duplicate_state = drm_atomic_helper_crtc_duplicate_state,
@@ -386,8 +387,9 @@ int shadow_pipe_init(struct shadow_device *sdev)
 	if (ret)
 		return ret;
 
-	ret = drmm_crtc_init_with_planes(drm, &sdev->crtc, &sdev->plane, NULL,
-					 &shadow_crtc_funcs, NULL);
+	/* not drmm_: where memory runs out in it, the list of CRTCs has one that nobody can destroy */
+	ret = drm_crtc_init_with_planes(drm, &sdev->crtc, &sdev->plane, NULL,
+					&shadow_crtc_funcs, NULL);
 	if (ret)
 		return ret;
 	drm_crtc_helper_add(&sdev->crtc, &shadow_crtc_helper_funcs);
@@ -405,6 +407,10 @@ int shadow_pipe_init(struct shadow_device *sdev)
 		return ret;
 
 	drm_mode_config_reset(drm);
+
+	/* which cannot tell that there was no memory */
+	if (!sdev->plane.state || !sdev->crtc.state || !sdev->connector.state)
+		return -ENOMEM;
 
 	return 0;
 }

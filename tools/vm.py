@@ -318,7 +318,9 @@ class VM:
             ours, chardev = line(f"line{number}")
             self.lines[number] = Line(self, ours)
             arguments += chardev
-        # A busy host is no reason to panic: the kernel would, where timer interrupts come late.
+        # A busy host is no reason to panic: the kernel would, where timer interrupts come late. The debug
+        # kernel interprets ACPI's interrupt routing for a minute, with a lock held.
+        parameters = "console=ttyS0 no_timer_check" + " acpi=noirq" * (self.kernel == "debug")
         command = [
             # Whatever happens to us, QEMU does not survive.
             "setpriv", "--pdeathsig", "KILL", "--",
@@ -327,7 +329,7 @@ class VM:
             "-machine", machine, "-accel", accel, "-m", str(memory),
             *(["-cpu", "host"] if accel == "kvm" else []),
             "-kernel", boot / "vmlinuz", "-initrd", boot / "initrd",
-            "-append", f"console=ttyS0 no_timer_check {append}",
+            "-append", f"{parameters} {append}",
             "-drive", f"file={root}.img,format=raw,if=virtio,readonly=on",
             "-virtfs", f"local,path={TOP},mount_tag=vgakms,security_model=none,readonly=on",
             *arguments, "-mon", "chardev=qmp,mode=control",

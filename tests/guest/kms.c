@@ -788,6 +788,46 @@ static int run_time(const struct words *w)
 	return ret;
 }
 
+/*
+ * Have the kernel's fault injection make one allocation fail. Which one is counted in this
+ * thread; what is left of the number tells whether the command came that far.
+ */
+static int run_nth(const struct words *w)
+{
+	char left[16] = "";
+	int64_t n;
+	int fd, ret;
+
+	if (!parse_number(w->word[1], 1, INT32_MAX, &n))
+		return BAD_SYNTAX;
+	fd = open("/proc/thread-self/fail-nth", O_RDWR);
+	if (fd < 0)
+		return fail(errno, "fail-nth");
+	dprintf(fd, "%lld", (long long)n);
+	ret = execute(w->word + 2);
+	if (pread(fd, left, sizeof(left) - 1, 0) < 0)
+		left[0] = '\0';
+	pwrite(fd, "0", 1, 0);
+	close(fd);
+	result_text[0] = '\0';
+	result("injected=%d error=%s", atoi(left) == 0, ret ? strerrorname_np(-ret) : "none");
+	return 0;
+}
+
+/* A file of sysfs, say */
+static int run_write(const struct words *w)
+{
+	const char *text = w->word[2];
+	int fd = open(w->word[1], O_WRONLY), ret = 0;
+
+	if (fd < 0)
+		return fail(errno, w->word[1]);
+	if (write(fd, text, strlen(text)) < 0)
+		ret = fail(errno, w->word[1]);
+	close(fd);
+	return ret;
+}
+
 static int run_quit(const struct words *w)
 {
 	quitting = true;
@@ -860,6 +900,8 @@ static const struct command {
 
 	{ "loop", NOTHING, 2, MAX_WORDS, NULL, "COUNT COMMAND [/ COMMAND]...", run_loop },
 	{ "time", NOTHING, 2, MAX_WORDS, NULL, "COUNT COMMAND [/ COMMAND]...", run_time },
+	{ "nth", NOTHING, 2, MAX_WORDS, NULL, "NUMBER COMMAND... (with that allocation failing)", run_nth },
+	{ "write", NOTHING, 2, 2, "", "FILE TEXT", run_write },
 	{ "help", NOTHING, 0, 0, "", "", run_help },
 	{ "quit", NOTHING, 0, 0, "", "", run_quit },
 };

@@ -59,6 +59,13 @@ class Spin(NamedTuple):
     error: str
 
 
+class Fault(NamedTuple):
+    """injected is 0 if there was no such allocation; error is "none" if the command succeeded."""
+
+    injected: int
+    error: str
+
+
 class Timing(NamedTuple):
     user_us: int
     system_us: int
@@ -297,6 +304,12 @@ class Kms:
         """Wait for so many vertical blanks and return them."""
         self.run("vblank", count, timeout=timeout)
         return _events(self.info)
+
+    # Faults
+
+    def nth(self, number, line, timeout=60):
+        """Carry out a command with that allocation in it failing: was it reached, and the command's error."""
+        return Fault(**self.ask(f"nth {number} {line}", timeout))
 
     # Commands in bulk; each is a line as command() makes it
 

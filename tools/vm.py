@@ -61,6 +61,8 @@ IO_PORTS = {"vga", "vbe", "cirrus-io"}
 
 # What a module that gcc has instrumented has counted. These files do not know their sizes.
 COUNTERS = """
+set -e
+test -e /sys/kernel/debug/gcov/module || exit 0
 cd /sys/kernel/debug/gcov/module
 find . -name '*.gcda' | while read -r file; do
     mkdir -p "/run/gcov/${file%/*}"
@@ -174,11 +176,15 @@ class Line:
         self.buffer = match.string[match.end():]
         return match
 
+    def receive(self):
+        """Take what has come, without waiting for more."""
+        while select.select([self.socket], [], [], 0)[0] and (data := self.socket.recv(65536)):
+            self.buffer += data
+
     def forget(self):
         """Drop what came and was not read."""
+        self.receive()
         self.buffer = b""
-        while select.select([self.socket], [], [], 0)[0] and self.socket.recv(65536):
-            pass
 
     def interact(self):
         """Connect the terminal to this line until Ctrl-] is pressed or the guest is gone."""
@@ -244,6 +250,7 @@ class Channel:
     def move(self, vm):
         """The program goes on in another machine."""
         vm.channels.append(self)
+        self.line.receive()
         vm.lines[self.number].buffer = self.line.buffer
         self.vm, self.line = vm, vm.lines[self.number]
 
@@ -278,7 +285,7 @@ class VM:
         self.checked = 0  # how much of the kernel's log check() has seen
         self.complaints = 0  # and how much of QEMU's log
         self.booted = 0  # where in the log the latest boot begins
-        self.broken = False  # the shell does not listen: it still runs a command
+        self.broken = True  # the shell does not listen: it still runs a command, or is not there
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="vgakms-"))
         self.log = self.folder / "kernel.log"
         self.trace_log = self.folder / "qemu.log"
@@ -287,6 +294,7 @@ class VM:
             self._start(**self.hardware, incoming=incoming)
             if not incoming:
                 self.wait_ready(boot_timeout)
+                self.complaints = len(self.qemu_log())  # so far they were about firmware and Linux
         except BaseException:
             self.stop()
             raise
@@ -354,12 +362,16 @@ class VM:
             channel.closed = True
         self.lines[1].read_until(rf"{READY}\r?\n".encode(), timeout, "waiting for the guest's shell")
         self.broken = False
-        self.complaints = len(self.qemu_log())  # firmware tries a lot
 
     def stop(self):
-        if self.process and self.process.poll() is None:
-            if self.kernel == "debug" and "VGAKMS_COVERAGE" in os.environ and self.usable:
+        try:
+            if "VGAKMS_COVERAGE" in os.environ and self.usable:
                 self.save_coverage(TOP / "build/coverage" / self.folder.name)
+        finally:
+            self._end()
+
+    def _end(self):
+        if self.process and self.process.poll() is None:
             with contextlib.suppress(GuestError, OSError):
                 self.qmp("quit")
             try:
@@ -371,7 +383,7 @@ class VM:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def suspend(self):
-        """Put the guest to sleep (S3). It needs extra=("-global", "PIIX4_PM.disable_s3=0")."""
+        """Put the guest to sleep (S3). It needs extra=("-global", "PIIX4_PM.disable_s3=0"), or ICH9-LPC on q35."""
         self.post("echo mem >/sys/power/state")
         self.wait_event("SUSPEND")
 
@@ -391,11 +403,13 @@ class VM:
             address = f"unix:{other.folder}/migration"
             other.qmp("migrate-incoming", uri=address)
             self.qmp("migrate", uri=address)
-            while (state := self.qmp("query-migrate")["status"]) != "completed":
-                if state in ("failed", "cancelled"):
-                    raise GuestError(f"migration has {state}")
+            deadline = time.monotonic() + 60 * self.patience
+            while (state := self.qmp("query-migrate"))["status"] != "completed":
+                if state["status"] in ("failed", "cancelled") or time.monotonic() > deadline:
+                    raise GuestError(f"the migration does not come to its end: {state}")
                 time.sleep(0.1)
             other.wait_event("RESUME")
+            other.broken = False
         except BaseException:
             other.stop()
             raise
@@ -426,9 +440,11 @@ class VM:
     @property
     def usable(self):
         """Whether the guest still takes commands."""
+        if self.broken:
+            return False
         with contextlib.suppress(GuestError):
             self.check_alive("")
-            return not self.broken
+            return True
         return False
 
     # The guest's shell
@@ -475,10 +491,10 @@ class VM:
         self.sh("rmmod vgakms")
 
     def save_coverage(self, folder):
-        """Save what the module counted, for tools/coverage."""
-        data = base64.b64decode(self.sh(COUNTERS))
-        folder.mkdir(parents=True)
-        subprocess.run(["tar", "-C", folder, "-xz"], input=data, check=True)
+        """Save what the module has counted, if it has, for tools/coverage."""
+        if text := self.sh(COUNTERS):
+            folder.mkdir(parents=True)
+            subprocess.run(["tar", "-C", folder, "-xz"], input=base64.b64decode(text), check=True)
 
     # The kernel's log
 

@@ -803,11 +803,15 @@ static int run_nth(const struct words *w)
 	fd = open("/proc/thread-self/fail-nth", O_RDWR);
 	if (fd < 0)
 		return fail(errno, "fail-nth");
-	dprintf(fd, "%lld", (long long)n);
+	if (dprintf(fd, "%lld", (long long)n) < 0) {
+		close(fd);
+		return fail(errno, "fail-nth");
+	}
 	ret = execute(w->word + 2);
-	if (pread(fd, left, sizeof(left) - 1, 0) < 0)
-		left[0] = '\0';
-	pwrite(fd, "0", 1, 0);
+	if (pread(fd, left, sizeof(left) - 1, 0) < 1 || pwrite(fd, "0", 1, 0) < 1) {
+		close(fd);
+		return fail(errno, "fail-nth");
+	}
 	close(fd);
 	result_text[0] = '\0';
 	result("injected=%d error=%s", atoi(left) == 0, ret ? strerrorname_np(-ret) : "none");

@@ -29,6 +29,7 @@ PATIENT = "tsc=reliable watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120"
 
 LOG = "/run/fuzz"
 
+
 @pytest.fixture(params=[VGA, BOCHS_DISPLAY, CIRRUS], ids=str)
 def adapter(request):
     return request.param

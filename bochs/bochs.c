@@ -76,7 +76,7 @@ static int bochs_read_edid(void *context, u8 *buf, unsigned int block, size_t le
 	struct shadow_device *sdev = context;
 	size_t start = block * EDID_LENGTH;
 
-	if (!sdev->regs || start + len > DISPI_MMIO_EDID_SIZE)
+	if (!sdev->regs || to_bochs_info(sdev->info)->no_edid || start + len > DISPI_MMIO_EDID_SIZE)
 		return -ENODEV;
 
 	memcpy_fromio(buf, sdev->regs + DISPI_MMIO_EDID + start, len);

@@ -13,6 +13,7 @@
  * @base: those that the core wants to know
  * @ports_only: the registers are in no BAR, whatever BAR 2 is
  * @io_bar: the BAR of I/O ports that @enter_vga needs, if @ports_only
+ * @no_edid: nothing is at the start of BAR 2, and QEMU logs accesses to that
  * @enter_vga: make the adapter a VGA again, whatever a driver of its own has left.
  *	Called with the PCI device enabled, by probe before registers are accessed, and
  *	by &shadow_ops.reset. NULL for one that is nothing else.
@@ -21,6 +22,7 @@ struct bochs_info {
 	struct shadow_info base;
 	bool ports_only;
 	unsigned int io_bar;
+	bool no_edid;
 	void (*enter_vga)(struct pci_dev *pdev);
 };
 

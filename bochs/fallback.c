@@ -95,6 +95,7 @@ static void virtio_enter_vga(struct pci_dev *pdev)
 
 static const struct bochs_info virtio_vga_info = {
 	.base = BOCHS_VGA("virtio-vga", 0),
+	.no_edid = true,
 	.enter_vga = virtio_enter_vga,
 };
 

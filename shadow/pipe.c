@@ -387,7 +387,7 @@ int shadow_pipe_init(struct shadow_device *sdev)
 	if (ret)
 		return ret;
 
-	/* not drmm_: where memory runs out in it, the list of CRTCs has one that nobody can destroy */
+	/* not drmm_: where memory runs out in that, a CRTC is left that nobody can destroy */
 	ret = drm_crtc_init_with_planes(drm, &sdev->crtc, &sdev->plane, NULL,
 					&shadow_crtc_funcs, NULL);
 	if (ret)
@@ -408,7 +408,7 @@ int shadow_pipe_init(struct shadow_device *sdev)
 
 	drm_mode_config_reset(drm);
 
-	/* which cannot tell that there was no memory */
+	/* it has no way to tell that there was no memory for a state */
 	if (!sdev->plane.state || !sdev->crtc.state || !sdev->connector.state)
 		return -ENOMEM;
 

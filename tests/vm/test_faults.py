@@ -65,6 +65,14 @@ def faults(kms, line):
     assert number > 1
 
 
+def unbound(vm, kms):
+    """Take the adapter from the driver: the lines that bind and unbind it, and firmware's screen."""
+    driver, device = binding(vm)
+    kms.close()
+    kms.ask(f"write {driver}/unbind {device}")
+    return f"write {driver}/bind {device}", f"write {driver}/unbind {device}", vm.screendump()
+
+
 def check_faults(vm, kms, adapter, line, back, old, new):
     """The command shows the new picture, or fails and leaves the old one; another command goes back to that."""
     errors = set()
@@ -96,13 +104,10 @@ def test_flip(vm, client, adapter, command):
 
 def test_probe(vm, client, adapter):
     """It fails, or all works. Without memory to save firmware's screen, that is black in the end."""
-    driver, device = binding(vm)
     kms = client(vm)
-    kms.close()
-    kms.ask(f"write {driver}/unbind {device}")
-    text = vm.screendump()
+    bind, unbind, text = unbound(vm, kms)
     errors, unsaved = set(), 0
-    for error in faults(kms, f"write {driver}/bind {device}"):
+    for error in faults(kms, bind):
         errors.add(error)
         # the node in /dev is not the driver's to make, and can fail by itself
         node = vm.sh("ls /dev/dri 2>/dev/null || true")
@@ -114,7 +119,7 @@ def test_probe(vm, client, adapter):
             expected = show(kms, 1, "640x480")
             assert_same(vm.screendump(), adapter.shows(expected))
             kms.close()
-        kms.ask(f"write {driver}/unbind {device}")
+        kms.ask(unbind)
         if "no memory to save the screen" not in vm.boot_log():
             assert_same(vm.screendump(), text)
             continue
@@ -124,23 +129,20 @@ def test_probe(vm, client, adapter):
         vm.wait_ready()
         prepare(vm)
         kms.channel = vm.channel(2, "kms")
-        kms.ask(f"write {driver}/unbind {device}")
+        kms.ask(unbind)
     assert "ENOMEM" in errors
     assert unsaved > 0
 
 
 def test_unbind(vm, client, adapter):
     """Nothing stops it once it has begun, and firmware's screen is back."""
-    driver, device = binding(vm)
     kms = client(vm)
-    kms.close()
-    kms.ask(f"write {driver}/unbind {device}")
-    text = vm.screendump()
-    kms.ask(f"write {driver}/bind {device}")
-    for error in faults(kms, f"write {driver}/unbind {device}"):
+    bind, unbind, text = unbound(vm, kms)
+    kms.ask(bind)
+    for error in faults(kms, unbind):
         if error == "none":
             assert_same(vm.screendump(), text)
-            kms.ask(f"write {driver}/bind {device}")
+            kms.ask(bind)
         kms.card("vgakms")
         show(kms, 1)
         kms.close()

@@ -153,7 +153,8 @@ void vga_save_text(struct shadow_device *sdev, struct vga_state *state)
 
 	text = kvmalloc(sizeof(*text), GFP_KERNEL);
 	if (!text || drmm_add_action_or_reset(&sdev->drm, vga_free_text, text)) {
-		drm_warn(&sdev->drm, "no memory to save the text: it will not be restored\n");
+		drm_warn(&sdev->drm, "no memory to save the screen: it will not be restored\n");
+		state->att_index &= ~VGA_ATT_SHOW; /* or pixels would be shown as text */
 		return;
 	}
 

@@ -94,6 +94,20 @@ class Access(NamedTuple):
     size: int
 
 
+ACCESS = re.compile(r"memory_region_ops_(r|w)\w* .* addr 0x(\w+) value 0x(\w+) size (\d+) name '(.*)'")
+ACCESS_EVENTS = ("memory_region_ops_read", "memory_region_ops_write")
+
+
+def parse_access(line):
+    """Return the Access that a line of QEMU's log tells of, or None if it is none to an adapter."""
+    match = ACCESS.search(line)
+    if not match or match[5] not in BARS | IO_PORTS:
+        return None
+    kind, address, value, size, region = match.groups()
+    offset = int(address, 16) & (0xfff if region in BARS else 0xffff)
+    return Access(kind, region, offset, int(value, 16), int(size))
+
+
 class Trace:
     """The log lines of a window of time, once that is over."""
 
@@ -308,10 +322,19 @@ class VM:
 
     # Life
 
-    def _start(self, devices, machine, append, extra, memory, display, accel, incoming):
+    def _system(self):
+        """Return what boots: kernel, initrd, words for its command line, and a -drive."""
         root = run_tool("guest")
         boot = pathlib.Path(run_tool("debugkernel") if self.kernel == "debug" else
                             run_tool("guest", self.kernel))
+        # A busy host is no reason to panic: the kernel would, where timer interrupts come late. The debug
+        # kernel interprets ACPI's interrupt routing for a minute; but without that it does not wake up.
+        sleeps = any("disable_s3=0" in str(argument) for argument in self.hardware["extra"])
+        words = "console=ttyS0 no_timer_check" + " acpi=noirq" * (self.kernel == "debug" and not sleeps)
+        return boot / "vmlinuz", boot / "initrd", words, f"file={root}.img,format=raw,if=virtio,readonly=on"
+
+    def _start(self, devices, machine, append, extra, memory, display, accel, incoming):
+        kernel, initrd, words, drive = self._system()
         theirs = []
 
         def line(name):
@@ -327,9 +350,6 @@ class VM:
             ours, chardev = line(f"line{number}")
             self.lines[number] = Line(self, ours)
             arguments += chardev
-        # A busy host is no reason to panic: the kernel would, where timer interrupts come late. The debug
-        # kernel interprets ACPI's interrupt routing for a minute, with a lock held.
-        parameters = "console=ttyS0 no_timer_check" + " acpi=noirq" * (self.kernel == "debug")
         command = [
             # Whatever happens to us, QEMU does not survive.
             "setpriv", "--pdeathsig", "KILL", "--",
@@ -337,9 +357,8 @@ class VM:
             "-nodefaults", "-no-user-config", "-vga", "none", "-display", display,
             "-machine", machine, "-accel", accel, "-m", str(memory),
             *(["-cpu", "host"] if accel == "kvm" else []),
-            "-kernel", boot / "vmlinuz", "-initrd", boot / "initrd",
-            "-append", f"{parameters} {append}",
-            "-drive", f"file={root}.img,format=raw,if=virtio,readonly=on",
+            "-kernel", kernel, "-initrd", initrd, "-append", f"{words} {append}",
+            "-drive", drive,
             "-virtfs", f"local,path={TOP},mount_tag=vgakms,security_model=none,readonly=on",
             *arguments, "-mon", "chardev=qmp,mode=control",
             "-serial", f"file:{self.log}",
@@ -397,18 +416,25 @@ class VM:
     def migrate(self):
         """Move the guest, while it runs, to a machine of its own, and return that; this one stands still.
 
-        Clients go with it. The guest must have unmounted the checkout, QEMU insists.
+        Clients go with it. The guest must have unmounted the checkout, QEMU insists. Without KVM the guest
+        is stopped meanwhile, wherever it is: QEMU 7.2 misses memory that an emulated processor writes (KASAN
+        finds it damaged afterwards, with vgakms and without).
         """
+        live = self.hardware["accel"] == "kvm"
         other = VM(self.kernel, **self.hardware, incoming=True)
         try:
             address = f"unix:{other.folder}/migration"
             other.qmp("migrate-incoming", uri=address)
+            if not live:
+                self.qmp("stop")
             self.qmp("migrate", uri=address)
             deadline = time.monotonic() + 60 * self.patience
             while (state := self.qmp("query-migrate"))["status"] != "completed":
                 if state["status"] in ("failed", "cancelled") or time.monotonic() > deadline:
                     raise GuestError(f"the migration does not come to its end: {state}")
                 time.sleep(0.1)
+            if not live:
+                other.qmp("cont")
             other.wait_event("RESUME")
             other.broken = False
         except BaseException:
@@ -628,17 +654,18 @@ class VM:
     def trace(self, *events):
         """Log these trace events of QEMU's; the lines are there after the with block."""
         trace = Trace()
-        self._set_trace(events, True)
+        self.set_trace(events, True)
         start = self.trace_log.stat().st_size
         try:
             yield trace
         finally:
-            self._set_trace(events, False)
+            self.set_trace(events, False)
         with open(self.trace_log, errors="replace") as log:
             log.seek(start)
             trace.lines = log.read().splitlines()
 
-    def _set_trace(self, events, enable):
+    def set_trace(self, events, enable):
+        """Have QEMU log these trace events from now on, or not any more."""
         self.traced.update(events)
         for event in events:
             self.qmp("trace-event-set-state", name=event, enable=enable)
@@ -647,15 +674,9 @@ class VM:
     def accesses(self):
         """Yield a list that holds the accesses to the adapters' registers after the with block."""
         found = []
-        with self.trace("memory_region_ops_read", "memory_region_ops_write") as trace:
+        with self.trace(*ACCESS_EVENTS) as trace:
             yield found
-        pattern = re.compile(r"memory_region_ops_(r|w)\w* .* addr 0x(\w+) value 0x(\w+) "
-                             r"size (\d+) name '(.*)'")
-        for match in filter(None, map(pattern.search, trace.lines)):
-            kind, address, value, size, region = match.groups()
-            if region in BARS | IO_PORTS:
-                offset = int(address, 16) & (0xfff if region in BARS else 0xffff)
-                found.append(Access(kind, region, offset, int(value, 16), int(size)))
+        found += filter(None, map(parse_access, trace.lines))
 
 
 def main():
@@ -671,14 +692,24 @@ def main():
         interact(vm)
 
 
-def interact(vm):
-    """Give the user a root shell on ttyS2, until it exits or Ctrl-] is pressed."""
+def start_shell(vm):
+    """Start a root shell on ttyS2, at whose end the machine ends. The one on ttyS1 does not wait for it."""
     columns, rows = shutil.get_terminal_size()
-    print("A root shell in the guest; exit or Ctrl-] ends it and the machine.")
-    vm.post(f"stty -F /dev/ttyS2 sane rows {rows} cols {columns}; "
-            "setsid -c bash -l </dev/ttyS2 >/dev/ttyS2 2>&1; poweroff -f")
-    vm.lines[2].interact()
+    vm.sh(f"stty -F /dev/ttyS2 sane rows {rows} cols {columns}; "
+          "setsid -f -c sh -c 'bash -l; poweroff -f' </dev/ttyS2 >/dev/ttyS2 2>&1")
+
+
+def interact(vm):
+    """Give the user a root shell, until it exits or Ctrl-] is pressed."""
+    from tracing import served  # which builds on this module
+
+    print("A root shell in the guest; exit or Ctrl-] ends it and the machine. Meanwhile tools/trace, in another "
+          "terminal, shows what is done to the display adapter.")
+    start_shell(vm)
+    with served(vm):
+        vm.lines[2].interact()
 
 
 if __name__ == "__main__":
-    main()
+    import vm  # the same module as others import
+    vm.main()

@@ -41,11 +41,13 @@ def flipping(kms, mode="1024x768"):
 
 def check_flips(vm, kms, adapter, pictures):
     """Frames of the two, also in the midst of a flush; and the client can go on."""
+    first, second = map(adapter.shows, pictures)
     for _ in range(5):
         shot = vm.screendump()
-        first, second = map(adapter.shows, pictures)
         assert shot.shape == first.shape
-        assert np.all((shot == first).all(axis=2) | (shot == second).all(axis=2))
+        # at 24 bpp the pixel that is just being written may be half of each
+        neither = ~((shot == first).all(axis=2) | (shot == second).all(axis=2))
+        assert neither.sum() <= (adapter.depth(*shot.shape[1::-1]) == 24)
     spin = kms.stop()
     assert spin.flips > 0 and spin.error == "none"
     kms.flip(2)
@@ -75,7 +77,7 @@ def test_snapshot(machine, client, adapter):
     assert_same(vm.screendump(), adapter.shows(pattern(800, 600, 8)))
 
 
-def test_live_migration(machine, client, adapter, migrate):
+def test_migration(machine, client, adapter, migrate):
     vm = machine
     kms = client(vm)
     expected = show(kms, 7, "800x600")

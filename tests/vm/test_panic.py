@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A kernel panic is on the screen, whatever the screen's state, on kernels built with drm_panic."""
 
+import re
+import subprocess
+import zlib
+
 import numpy as np
 import pytest
 
@@ -10,7 +14,6 @@ from picture import solid
 
 # Each has another scanout depth, way to the registers, width or state; the last tells if it is blanked.
 SCREENS = [
-    (VGA, 640, 480, False),
     (VGA, 1366, 768, True),
     (VGA.with_vram(1), 640, 480, False),
     (VGA.with_vram(1), 800, 600, True),
@@ -78,3 +81,27 @@ def test_no_mode_no_panic_screen(boot):
     before = vm.screendump()
     after = panic(vm)
     assert before.shape == after.shape and (before == after).all()
+
+
+def kernel_log_in(url):
+    """What a panic screen's QR code tells: 17 digits at a time are 7 bytes of the compressed log."""
+    digits = re.fullmatch(r"https://deb\.li/panic#\?a=x86_64&v=7\.2[^&]*&z=(\d+)", url)[1]
+    whole = len(digits) - len(digits) % 17
+    data = b"".join(int(digits[at:at + 17]).to_bytes(7, "little") for at in range(0, whole, 17))
+    return zlib.decompressobj().decompress(data).decode(errors="replace")
+
+
+@pytest.mark.kernels("7.2")
+@pytest.mark.debian  # who configures a QR code
+@pytest.mark.dmesg("Kernel panic", "Call Trace:")
+@pytest.mark.parametrize("adapter, width, height, depth", [
+    (VGA, 1280, 800, 32), (CIRRUS, 1024, 768, 24), (VGA.with_vram(1), 800, 600, 16)], ids=str)
+def test_panic_qr_code(boot, tmp_path, adapter, width, height, depth):
+    """A phone can read the log from the screen."""
+    assert adapter.depth(width, height) == depth
+    vm = boot(devices=[adapter.device], append=f"video=Virtual-1:{width}x{height}", fresh=True)
+    assert panic(vm).shape == (height, width, 3)
+    vm.shot(tmp_path / "panic.png")
+    read = subprocess.run(["zbarimg", "--raw", "--quiet", tmp_path / "panic.png"], check=True, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert "sysrq_handle_crash" in kernel_log_in(read.stdout.strip())

@@ -19,7 +19,14 @@ clean:
 	test ! -d $(KDIR) || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
 
 run:
+	tools/setup
 	tools/run
+
+# See tools/run
+SCENE ?= console
+shot:
+	tools/setup
+	tools/run --shot $(SCENE)
 
 test: guest unit programs
 	$(PYTEST) -k '$(K)' tests/vm
@@ -28,6 +35,7 @@ guest:
 	tools/setup
 	tools/guest >/dev/null
 	tools/build
+	test '$(KERNEL)' != debug || tools/debugkernel --module
 
 unit:
 	tools/setup
@@ -53,7 +61,7 @@ torture: guest unit programs
 # What continuous integration has time for
 torture-short: guest programs
 	tools/debugkernel --module
-	KERNEL=debug $(PYTEST) -k 'faults or fuzz' tests/vm
+	KERNEL=debug $(PYTEST) -k 'fuzz or faults and not probe' tests/vm
 
 coverage: guest programs
 	tools/debugkernel --coverage
@@ -61,32 +69,56 @@ coverage: guest programs
 	KERNEL=debug VGAKMS_COVERAGE=1 $(PYTEST) -k '$(K)' tests/vm
 	tools/coverage
 
+# The package, and whole systems that have it
+deb:
+	tools/setup
+	tools/deb
+
+test-system: guest
+	tools/system
+	$(PYTEST) -k '$(K)' tests/system
+
+# Whether exercise N of docs/tour.md is solved
+exercise: guest programs
+	KERNEL=7.2 $(PYTEST) -k 'exercise_$(N)' tests/vm/exercises.py
+
 bench:
+	tools/setup
 	tools/bench
 
 lint: SCRIPTS := tools/setup tools/guest tools/guest-init tools/build tools/common.sh \
-	tools/chroot tools/coverage tools/debugkernel tools/vgakms-fallback .ci/run
+	tools/chroot tools/coverage tools/deb tools/debugkernel tools/system tools/vgakms-fallback .ci/run \
+	tools/dkms-try $(wildcard debian/*.post*) debian/initramfs-tools/hooks/vgakms \
+	debian/kernel/header_postinst.d/vgakms
 lint:
 	@if command -v shellcheck >/dev/null; then shellcheck -x $(SCRIPTS); \
 	else echo "left out: shellcheck is not installed"; fi
 	@if command -v checkpatch.pl >/dev/null; then \
 		checkpatch.pl --no-tree --strict --terse -f $(wildcard shadow/*.[ch] vga/*.[ch] bochs/*.[ch] cirrus/*.[ch]); \
 	else echo "left out: checkpatch.pl is not in the PATH"; fi
+	@if command -v lintian >/dev/null; then deb=$$(tools/deb) && lintian --fail-on error,warning "$$deb"; \
+	else echo "left out: lintian is not installed"; fi
+	tools/check-docs
 	tools/build --check
 
 help:
 	@echo 'make [modules]  build vgakms.ko for KDIR ($(KDIR))'
 	@echo 'make install    install it there'
 	@echo 'make clean      remove everything that was built in this folder'
+	@echo 'make deb        build the Debian package (DKMS), build/*.deb'
 	@echo 'make run        see it on a Debian in QEMU: KERNEL=6.12|7.2'
 	@echo '                VGA=std|cirrus|secondary-vga|bochs-display|virtio|qxl|vmware[,...]'
-	@echo 'make test       test it on all adapters and kernels: KERNEL=6.12|7.2, K=expression for pytest -k'
+	@echo '                DESKTOP=1 for Xfce; in another terminal, tools/trace shows what the driver does'
+	@echo 'make shot       a picture of SCENE=console|pattern|gradient|text|panic, with KERNEL= and VGA='
+	@echo 'make test       test it on all adapters and kernels: KERNEL=6.12|7.2|debug, K=expression for pytest -k'
 	@echo 'make unit       test its pure functions on this machine'
 	@echo 'make torture    test it for hours, and on a kernel that finds faults (make debugkernel);'
 	@echo '                make torture-short: the least of it'
+	@echo 'make test-system  test the package and desktops on whole Debian systems (an hour, 20 GiB)'
 	@echo 'make coverage   tell which lines of the driver no test reaches'
+	@echo 'make exercise   tell whether exercise N=1|...|8 of docs/tour.md is solved'
 	@echo 'make bench      compare it with the drivers in the kernel (some minutes)'
 	@echo 'make lint       strict builds with gcc, clang and sparse, and style checks'
 
-.PHONY: modules install clean run test guest unit programs debugkernel torture torture-short coverage \
+.PHONY: modules install clean run shot deb test test-system exercise guest unit programs debugkernel torture torture-short coverage \
 	bench lint help

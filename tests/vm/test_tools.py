@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The tools that people look with."""
+
+import re
+import subprocess
+
+import pytest
+
+from test_life import show
+from tracing import served
+from vm import TOP, start_shell
+
+
+@pytest.mark.debian  # the debug kernel has no probes
+@pytest.mark.kernels("7.2")
+def test_trace(boot, client):
+    """A mode set is seen, and how much of the picture is written when a part of it changes."""
+    vm = boot(fresh=True)
+    kms = client(vm)
+    show(kms, 1, "800x600")
+    # timeout: should a line never come, there is an end
+    command = ["timeout", "120", TOP / "tools" / "trace"]
+    with served(vm), subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as trace:
+        try:
+            lines = iter(trace.stdout.readline, "")
+            assert next(lines) == f"{vm.name}\n"
+            show(kms, 2, "1024x768")
+            seen = [next(line for line in lines if "XRES" in line), next(line for line in lines if "flush" in line)]
+            kms.solid(2, 0, rect=(0, 0, 8, 2))
+            kms.dirty(2, [(0, 0, 8, 2)])
+            seen += [next(line for line in lines if "flush" in line)]
+        finally:
+            trace.terminate()
+    assert seen[0].split() == ["write", "XRES", "0x400", "(1024)"]
+    assert re.fullmatch(r"flush +0,0 1024x768 +786432 pixels written\n", seen[1])
+    assert re.fullmatch(r"flush +0,0 8x2 +16 pixels written\n", seen[2])
+
+
+def test_interactive_shell(boot):
+    """While somebody has a shell on ttyS2 the machine still takes commands, as tools/trace needs it to."""
+    vm = boot(fresh=True)
+    start_shell(vm)
+    vm.lines[2].send(b"echo is-a-$((6 * 7))\n")
+    vm.lines[2].read_until(rb"is-a-42", 30, "the shell's answer")
+    assert vm.sh("echo here") == "here\n"
+    vm.lines[2].send(b"exit\n")
+    vm.wait_stopped()

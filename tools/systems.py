@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A whole Debian (tools/system) on a disk of its own: changed without booting it, or booted.
+
+    with Disk() as disk:
+        disk.install(build_package())
+        with System(disk, "7.2", "VGA") as system:
+            print(system.driver())
+"""
+
+import os
+import pathlib
+import subprocess
+import tempfile
+import time
+import weakref
+
+from vm import TOP, VM, GuestError, run_tool
+
+# An emulated processor takes a minute for what systemd starts.
+BOOT_TIMEOUT = 400
+PACKAGE = "vgakms-dkms"
+
+
+def build_package(version=""):
+    """Build the Debian package, and return its path in systems."""
+    path = pathlib.Path(run_tool("deb", *([version] if version else [])))
+    return f"/vgakms/{path.relative_to(TOP)}"
+
+
+class Disk:
+    """A copy of the system of tools/system, or of another disk."""
+
+    def __init__(self, original=None):
+        handle, self.path = tempfile.mkstemp(prefix="vgakms-", suffix=".img", dir="/var/tmp")
+        os.close(handle)
+        try:
+            self.copy(original.path if original else run_tool("system"))
+        except BaseException:
+            os.unlink(self.path)
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        os.unlink(self.path)
+
+    def copy(self, original):
+        subprocess.run(["cp", "--sparse=always", original, self.path], check=True)
+
+    def run(self, command, check=True):
+        """Run a command as root in the system, which must not be booted, and return what it prints."""
+        done = subprocess.run([TOP / "tools/system", self.path, "sh", "-c", command], text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              check=False)
+        if check and done.returncode:
+            raise GuestError(f"{command}\nexit status {done.returncode}\n{done.stdout}", done.returncode)
+        return done.stdout
+
+    def install(self, package):
+        return self.run(f"DEBIAN_FRONTEND=noninteractive apt-get install -y {package}")
+
+    def release(self, kernel):
+        """What a kernel's "uname -r" prints"""
+        return self.read(f"/boot/{kernel}/release").decode().strip()
+
+    def read(self, path):
+        """Return what is in a file, also if a machine uses the disk."""
+        done = subprocess.run(["/usr/sbin/debugfs", "-R", f"cat {path}", self.path], check=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        if not done.stdout:
+            raise GuestError(f"no {path} on the disk")
+        return done.stdout
+
+
+class System(VM):
+    """A booted system. What it changes on its disk is lost, unless keep is set."""
+
+    running = weakref.WeakSet()
+
+    def __init__(self, disk, kernel, device, *, keep=False, append="", **arguments):
+        self.disk = disk
+        self.keep = keep
+        self.running.add(self)
+        super().__init__(kernel, [device], append=append, boot_timeout=BOOT_TIMEOUT, memory=2048, **arguments)
+
+    def _system(self):
+        release = self.disk.release(self.kernel)
+        files = [self.folder / "vmlinuz", self.folder / "initrd.img"]
+        for file in files:
+            file.write_bytes(self.disk.read(f"/boot/{file.name}-{release}"))
+        words = "root=/dev/vda rw console=ttyS0 console=tty0 no_timer_check"
+        snapshot = "" if self.keep else ",snapshot=on"
+        return *files, words, f"file={self.disk.path},format=raw,if=virtio{snapshot}"
+
+    def driver(self):
+        """The driver that has the only display adapter"""
+        return self.sh("for device in /sys/bus/pci/devices/*; do case $(cat $device/class) in 0x03*) "
+                       "readlink $device/driver;; esac; done").strip().rsplit("/", 1)[-1]
+
+    def settled(self, timeout=60):
+        """The picture once it does not change any more: the console's output comes with the next frame."""
+        deadline = time.monotonic() + timeout
+        last = self.screendump()
+        while True:
+            self.sh("sleep 0.3")
+            shot = self.screendump()
+            if shot.shape == last.shape and (shot == last).all():
+                return shot
+            if time.monotonic() > deadline:
+                raise GuestError("the picture keeps changing")
+            last = shot
+
+    def power_off(self):
+        self.post("systemctl poweroff")
+        self.wait_stopped(300)
+
+    def type(self, text):
+        """Press keys, as somebody at the machine would."""
+        names = {" ": "spc", "\n": "ret", "-": "minus", "/": "slash", ".": "dot", ";": "semicolon", "=": "equal"}
+        for letter in text:
+            keys = [names.get(letter, letter.lower())]
+            if letter.isupper():
+                keys.insert(0, "shift")
+            self.press(*keys)
+
+    def press(self, *keys):
+        self.qmp("send-key", keys=[{"type": "qcode", "data": key} for key in keys])
+
+    def point(self, x, y):
+        """Move the pointer to a pixel of the screen. This takes a tablet among QEMU's devices."""
+        height, width, _ = self.screendump().shape
+        self._input(*({"type": "abs", "data": {"axis": axis, "value": position * 0x7fff // (size - 1)}}
+                      for axis, position, size in (("x", x, width), ("y", y, height))))
+
+    def key(self, name, down):
+        self._input({"type": "key", "data": {"down": down, "key": {"type": "qcode", "data": name}}})
+
+    def button(self, down):
+        self._input({"type": "btn", "data": {"down": down, "button": "left"}})
+
+    def drag(self, start, end):
+        self.point(*start)
+        self.button(True)
+        for step in range(1, 9):
+            self.point(*(a + (b - a) * step // 8 for a, b in zip(start, end)))
+        self.button(False)
+
+    def _input(self, *events):
+        self.qmp("input-send-event", events=list(events))

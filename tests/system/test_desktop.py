@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Desktops and other clients as users have them, with a keyboard and a pointer.
+
+What a client says the screen shows has to be, pixel by pixel, what QEMU shows.
+"""
+
+import hashlib
+import json
+import time
+
+import numpy as np
+import pytest
+
+from systems import System
+
+DEVICES = ["VGA", "cirrus-vga"]
+# A pointer that goes where it is told to
+EXTRA = ("-device", "virtio-tablet-pci", "-smp", "2")
+BACKGROUND = 0x30, 0x50, 0x70
+SIZES = {"VGA": (1280, 800), "cirrus-vga": (1024, 768)}
+
+WESTON = """
+[core]
+idle-time=0
+[shell]
+panel-position=none
+background-color=0xff305070
+animation=none
+startup-animation=none
+close-animation=none
+"""
+WESTON_SHOT = "cd $(mktemp -d) && weston-screenshooter >/dev/null && pngtopnm *.png"
+LABWC_SHOT = "grim -c -t ppm -"
+XFCE_SHOT = "xwd -root -silent | xwdtopnm 2>/dev/null"
+
+SDL = """
+import pygame
+pygame.display.init()
+pygame.mouse.set_visible(False)
+screen = pygame.display.set_mode((0, 0), pygame.FULLSCREEN)
+assert pygame.display.get_driver() == 'KMSDRM'
+screen.fill((20, 40, 60))
+screen.fill((200, 100, 50), (100, 50, 300, 200))
+pygame.display.flip()
+print(*screen.get_size(), flush=True)
+while True:
+    pygame.event.wait()
+"""
+
+
+@pytest.fixture(scope="module", params=DEVICES)
+def system(installed, request):
+    with System(installed, "7.2", request.param, extra=EXTRA) as system:
+        system.device = request.param
+        system.sh("systemctl start seatd; mkdir -m 700 /run/wayland")
+        yield system
+
+
+@pytest.fixture(autouse=True)
+def check(system):
+    yield
+    system.sh("systemctl stop client.service desktop.service lightdm.service 2>/dev/null; true")
+    system.check()
+
+
+def start(system, unit, command, **environment):
+    settings = " ".join(f"--setenv={name}={value}" for name, value in environment.items())
+    system.sh(f"systemctl stop {unit}.service 2>/dev/null; "
+              f"systemd-run --quiet --collect --unit={unit} --working-directory=/tmp {settings} {command}")
+
+
+def wayland(system, unit, command, **environment):
+    start(system, unit, command, XDG_RUNTIME_DIR="/run/wayland", WAYLAND_DISPLAY="wayland-0",
+          LIBSEAT_BACKEND="seatd", LC_ALL="C.UTF-8", **environment)
+
+
+def check_same(system, command, timeout=60):
+    """Have a client take a picture of the screen, until it is what QEMU shows: the screen may just be changing."""
+    deadline = time.monotonic() + timeout
+    while True:
+        theirs = system.sh(f"export XDG_RUNTIME_DIR=/run/wayland WAYLAND_DISPLAY=wayland-0; "
+                           f"({command}) | sha256sum").split()[0]
+        shot = system.screendump()
+        ppm = b"P6\n%d %d\n255\n" % (shot.shape[1], shot.shape[0]) + shot.tobytes()
+        if hashlib.sha256(ppm).hexdigest() == theirs:
+            return shot
+        assert time.monotonic() < deadline, f"the screen does not show what {command} has"
+
+
+def share(shot, color):
+    return np.mean((shot == color).all(axis=-1))
+
+
+def box(shot, background):
+    """The window on a plain background: its left, top, right and bottom edge."""
+    rows, columns = np.nonzero((shot != background).any(axis=-1))
+    return columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+
+
+def check_window(system, take, modifier):
+    """A terminal opens, is typed into, is moved and is closed."""
+    system.point(5, 5)
+    empty = check_same(system, take)
+    background = empty[-1, -1]
+    # the pointer does not count
+    wayland(system, "client", "foot --font=monospace:size=10 --window-size-pixels=400x200 cat")
+    system.wait_screen(lambda shot: share(shot, background) < 0.97, "a window", timeout=90)
+    before = check_same(system, take)
+    system.type("hello\n")
+    system.wait_screen(lambda shot: (shot != before).sum() > 100, "what is typed", timeout=60)
+    typed = check_same(system, take)
+    assert share(typed, background) == share(before, background)
+
+    left, top, right, bottom = box(typed[30:], background)
+    middle = (left + right) // 2, (top + bottom) // 2 + 30
+    system.point(*middle)
+    system.key(modifier, True)
+    system.drag(middle, (middle[0] + 120, middle[1] + 90))
+    system.key(modifier, False)
+    system.point(5, 5)
+    system.wait_screen(lambda shot: box(shot[30:], background) == (left + 120, top + 90, right + 120, bottom + 90),
+                       "the window in another place", timeout=60)
+    check_same(system, take)
+    system.sh("systemctl stop client.service")
+    system.wait_screen(lambda shot: (shot == empty).all(), "an empty screen", timeout=60)
+
+
+def test_weston(system):
+    system.sh(f"mkdir -p /etc/xdg/weston; printf %s '{WESTON}' >/etc/xdg/weston/weston.ini")
+    wayland(system, "desktop", "weston --backend=drm --renderer=pixman --debug --socket=wayland-0")
+    system.wait_screen(lambda shot: share(shot, BACKGROUND) > 0.9, "Weston", timeout=90)
+    check_window(system, WESTON_SHOT, "meta_l")
+
+
+def test_labwc(system):
+    wayland(system, "desktop", "labwc", WLR_RENDERER="pixman", WLR_NO_HARDWARE_CURSORS=1)
+    system.sh("until test -e /run/wayland/wayland-0.lock; do sleep 0.2; done", timeout=90)
+    check_window(system, LABWC_SHOT, "alt")
+
+
+def test_xfce(system):
+    """One logs in at the greeter; then there is a desktop with a panel, and its terminal."""
+    system.sh("mkdir -p /etc/lightdm/lightdm.conf.d; "
+              "printf '[Seat:*]\\nxserver-command=X -nocursor\\ngreeter-hide-users=false\\n'"
+              " >/etc/lightdm/lightdm.conf.d/50-test.conf; systemctl start lightdm")
+    system.sh("until pgrep -x lightdm-gtk-gre; do sleep 0.5; done", timeout=240)
+    greeter = system.wait_screen(lambda shot: shot.std() > 5, "the greeter", timeout=240)
+    system.shot("build/shots/greeter.png")
+    system.wait_screen(lambda shot: shot.shape == greeter.shape and shot.std() > 5, "the greeter", timeout=60)
+    deadline = time.monotonic() + 400
+    while "xfce4-panel" not in system.sh("ps -u user -o comm= || true"):
+        system.type("vgakms\n")
+        system.sh("for i in $(seq 60); do pgrep -u user xfce4-panel && break; sleep 0.5; done; true", timeout=60)
+        assert time.monotonic() < deadline
+    shot = f"su user -c 'DISPLAY=:0 XAUTHORITY=/home/user/.Xauthority {XFCE_SHOT}'"
+    before = check_same(system, shot, timeout=240)
+    start(system, "client", "su user -c 'xfce4-terminal --disable-server'", DISPLAY=":0",
+          XAUTHORITY="/home/user/.Xauthority")
+    system.wait_screen(lambda now: (now != before).mean() > 0.05, "a terminal", timeout=240)
+    check_same(system, shot, timeout=240)
+
+
+def test_sdl(system):
+    """SDL's own back end for KMS shows what a game draws."""
+    system.sh(f"cat >/tmp/game.py <<'END'\n{SDL}\nEND")
+    start(system, "client", "sh -c 'python3 /tmp/game.py >/tmp/game.size'", SDL_VIDEODRIVER="kmsdrm")
+    width, height = SIZES[system.device]
+    expected = np.full((height, width, 3), (20, 40, 60), np.uint8)
+    expected[50:250, 100:400] = 200, 100, 50
+    system.wait_screen(lambda shot: shot.shape == expected.shape and (shot == expected).all(), "the game's picture",
+                       timeout=120)
+    assert system.sh("cat /tmp/game.size").split() == [str(width), str(height)]
+
+
+def test_kmscube(system):
+    """OpenGL by Mesa's software renderer"""
+    start(system, "client", "kmscube -D /dev/dri/card0")
+    first = system.wait_screen(lambda shot: len(np.unique(shot.reshape(-1, 3), axis=0)) > 1000, "a cube", timeout=120)
+    system.wait_screen(lambda shot: (shot != first).any(), "a cube that turns", timeout=60)
+
+
+def test_drm_info(system):
+    (card,) = json.loads(system.sh("drm_info -j")).values()
+    assert card["driver"]["name"] == "vgakms"
+    assert [len(card[kind]) for kind in ("connectors", "encoders", "crtcs", "planes")] == [1, 1, 1, 1]
+    assert card["connectors"][0]["status"] == 1
+    assert [mode["name"] for mode in card["connectors"][0]["modes"]][0] == "{}x{}".format(*SIZES[system.device])

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""vgakms-dkms installed, upgraded and removed, on Debian as it boots for users.
+
+After each of these there is a working console, whoever drives it.
+"""
+
+import re
+
+import pytest
+
+from systems import PACKAGE, Disk, System, build_package
+from vm import SERIES, TOP
+
+# Linux' own driver for VGA
+OWN = "bochs-drm"
+NOT_MOUNTED_YET = r"(?s)\[drm\] Initialized vgakms.*EXT4-fs \(vda\): mounted"
+
+
+def check_console(system):
+    """The login prompt is on the screen, and what is typed there."""
+    system.wait_screen(lambda shot: (shot > 64).any(), "the console", timeout=120)
+    # a cursor that blinks would keep the picture from settling
+    system.sh("until grep -aq 'login:' /dev/vcs1; do sleep 0.2; done; "
+              "echo 0 >/sys/class/graphics/fbcon/cursor_blink", timeout=120)
+    before = system.settled()
+    for _ in range(5):  # what is typed may get lost while the prompt comes up
+        system.press("ctrl", "u")
+        system.type("hello")
+        if system.sh("for i in $(seq 30); do grep -a 'login: hello' /dev/vcs1 && break; sleep 0.2; done; true"):
+            break
+    changed = (system.settled() != before).any(axis=2)
+    # five letters on one line, and the cursor
+    rows, columns = changed.any(axis=1).nonzero()[0], changed.any(axis=0).nonzero()[0]
+    assert rows.max() - rows.min() < 32 and columns.max() - columns.min() < 8 * 12
+
+
+def boot(disk, kernel, driver, device="VGA", **arguments):
+    """Boot, check who drives the adapter and that one can log in, and return the system."""
+    system = System(disk, kernel, device, **arguments)
+    try:
+        assert system.driver() == driver
+        check_console(system)
+        system.check()
+    except BaseException:
+        system.stop()
+        raise
+    return system
+
+
+def built_for(disk):
+    """The kernels for which DKMS has installed it"""
+    return sorted(re.findall(r"vgakms/1\.0\.\d, (\d+\.\d+)\.\S+, x86_64: installed", disk.run("dkms status")))
+
+
+def in_initramfs(disk, module="vgakms"):
+    """The kernels whose initramfs has it"""
+    return [kernel for kernel in SERIES
+            if f"/{module}.ko" in disk.run(f"lsinitramfs /boot/initrd.img-{disk.release(kernel)}")]
+
+
+def test_install(installed):
+    """Early boot has Linux' own driver as well, but that comes after vgakms."""
+    assert built_for(installed) == list(SERIES)
+    assert in_initramfs(installed) == list(SERIES)
+    assert in_initramfs(installed, "bochs") == list(SERIES)
+    for kernel, module in (("6.12", "bochs"), ("6.12", "cirrus"), ("7.2", "bochs"), ("7.2", "cirrus-qemu")):
+        order = installed.run(f"modprobe -S {installed.release(kernel)} --show-depends {module}")
+        assert 0 < order.index("/vgakms.ko") < order.index(f"/{module}.ko")
+
+
+@pytest.mark.parametrize("device, driver", [("VGA", "vgakms-bochs"), ("bochs-display", "vgakms-bochs"),
+                                            ("cirrus-vga", "vgakms-cirrus")])
+def test_boot(installed, kernel, device, driver):
+    """It has the screen before the root file system is mounted, though Linux' own driver is there as well."""
+    with boot(installed, kernel, driver, device) as system:
+        assert re.search(NOT_MOUNTED_YET, system.boot_log())
+
+
+def test_remove(installed, kernel):
+    """The driver in use goes on until the next boot."""
+    with Disk(installed) as disk:
+        with boot(disk, kernel, "vgakms-bochs", keep=True) as system:
+            system.sh(f"DEBIAN_FRONTEND=noninteractive apt-get remove -y {PACKAGE}", timeout=1200)
+            assert system.driver() == "vgakms-bochs"
+            before = system.screendump()
+            system.type("again")
+            system.wait_screen(lambda shot: (shot != before).any(), "what is typed")
+            system.check()
+            system.power_off()
+        assert built_for(disk) == in_initramfs(disk) == []
+        boot(disk, kernel, OWN).stop()
+
+
+def test_upgrade(installed):
+    package = build_package("1.0.1")
+    with Disk(installed) as disk:
+        disk.run("for initrd in /boot/initrd.img-*; do echo old >$initrd; done")
+        disk.install(package)
+        (TOP / package.removeprefix("/vgakms/")).unlink()
+        status = disk.run("dkms status")
+        assert "vgakms/1.0.1" in status and "vgakms/1.0.0" not in status
+        assert built_for(disk) == in_initramfs(disk) == list(SERIES)
+        boot(disk, "7.2", "vgakms-bochs").stop()
+
+
+def test_new_kernel(installed):
+    """DKMS builds it for a kernel that comes later; here, whose installation is repeated."""
+    with Disk(installed) as disk:
+        release = disk.release("7.2")
+        disk.run(f"dkms remove -m vgakms -v 1.0.0 -k {release}; rm /boot/initrd.img-{release}")
+        assert built_for(disk) == ["6.12"]
+        disk.run(f"dpkg-reconfigure --frontend=noninteractive linux-image-{release}")
+        assert built_for(disk) == in_initramfs(disk) == list(SERIES)
+        boot(disk, "7.2", "vgakms-bochs").stop()
+
+
+def test_headers_come_late(installed):
+    with Disk(installed) as disk:
+        release = disk.release("7.2")
+        disk.run(f"dkms remove -m vgakms -v 1.0.0 -k {release}; update-initramfs -u -k {release}")
+        assert in_initramfs(disk) == ["6.12"]
+        disk.run(f"dpkg-reconfigure --frontend=noninteractive linux-headers-{release}")
+        assert built_for(disk) == in_initramfs(disk) == list(SERIES)
+
+
+def spoil_headers(disk, kernel):
+    header = disk.run(f"readlink -f /lib/modules/{disk.release(kernel)}/source/include/drm/drm_drv.h").strip()
+    disk.run(f"echo '#error not for vgakms' >>{header}")
+
+
+def test_build_fails(disk, package):
+    """On the kernel for which it cannot be built Linux' own driver is used."""
+    spoil_headers(disk, "7.2")
+    disk.install(package)
+    assert built_for(disk) == in_initramfs(disk) == ["6.12"]
+    boot(disk, "7.2", OWN).stop()
+    boot(disk, "6.12", "vgakms-bochs").stop()
+
+
+def test_new_kernel_for_which_it_cannot_be_built(installed):
+    """That kernel's installation does not fail, and it boots."""
+    with Disk(installed) as disk:
+        release = disk.release("7.2")
+        spoil_headers(disk, "7.2")
+        disk.run(f"dkms remove -m vgakms -v 1.0.0 -k {release}; rm /boot/initrd.img-{release}")
+        disk.run(f"dpkg-reconfigure --frontend=noninteractive linux-image-{release}")
+        assert built_for(disk) == in_initramfs(disk) == ["6.12"]
+        boot(disk, "7.2", OWN).stop()
+
+
+@pytest.mark.parametrize("change, complaint", [
+    ("sed -i '/^CONFIG_DRM_GEM_SHMEM_HELPER=/d' /lib/modules/{0}/build/include/config/auto.conf "
+     "/lib/modules/{0}/build/.config", "has no CONFIG_DRM_GEM_SHMEM_HELPER"),
+    ("sed -i '/^BUILD_EXCLUSIVE_KERNEL_MAX/s/7.2/7.1/' /usr/src/vgakms-1.0.0/dkms.conf", "is not one of 6.12 to 7.1"),
+])
+def test_excluded(installed, change, complaint):
+    """Nothing is built for a kernel that lacks something, and the reason is told."""
+    with Disk(installed) as disk:
+        release = disk.release("7.2")
+        disk.run(f"dkms remove -m vgakms -v 1.0.0 -k {release}")
+        disk.run(change.format(release))
+        # a kernel's installation does this, and shall not fail
+        assert f"vgakms: Linux {release} {complaint}" in disk.run(f"dkms autoinstall -k {release}")
+        assert built_for(disk) == ["6.12"]
+
+
+def test_blacklist(installed):
+    """What README.md says of keeping the package and not using it"""
+    with Disk(installed) as disk:
+        disk.run("echo blacklist vgakms >/etc/modprobe.d/vgakms.conf; update-initramfs -u -k all")
+        boot(disk, "7.2", OWN).stop()
+
+
+def test_without_dkms(disk, kernel):
+    """What README.md says of a plain installation"""
+    release = disk.release(kernel)
+    disk.run(f"mkdir /tmp/vgakms && cd /vgakms && cp -r Makefile Kbuild shadow vga bochs cirrus debian /tmp/vgakms && "
+             f"cd /tmp/vgakms && make install KDIR=/lib/modules/{release}/build && "
+             "install -m 644 debian/modprobe.d/vgakms.conf /etc/modprobe.d && "
+             "echo vgakms >>/etc/initramfs-tools/modules && "
+             f"update-initramfs -u -k {release}")
+    boot(disk, kernel, "vgakms-bochs").stop()

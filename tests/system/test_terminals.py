@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The text console as it is used: boot, fonts, scrolling, several terminals, the end."""
+
+import contextlib
+import time
+
+import numpy as np
+import pytest
+
+from systems import Disk, System
+from test_package import check_console
+from vm import GuestError
+
+FONT = "/usr/share/consolefonts/Uni3-Terminus32x16.psf.gz"
+# Nothing else writes to these, and there is no cursor that blinks.
+PREPARE = """
+systemctl stop getty@tty1 getty@tty2
+dmesg -n 1
+echo 0 >/sys/class/graphics/fbcon/cursor_blink
+for tty in 1 2 3; do printf '\\033c\\033[?25l' >/dev/tty$tty; done
+chvt 1
+"""
+BLOCK = "\\342\\226\\210"  # U+2588
+CLEAR = "printf '\\033[2J\\033[H' >/dev/tty1"
+# The splash stays until somebody has seen it.
+WAIT = """[Service]
+ExecStartPre=/bin/sh -c 'until test -e /run/seen; do sleep 0.2; done'
+"""
+
+
+@pytest.fixture(scope="module", params=["VGA", "cirrus-vga"])
+def system(installed, request):
+    with System(installed, "7.2", request.param) as system:
+        check_console(system)
+        system.sh(PREPARE)
+        yield system
+
+
+@pytest.fixture(autouse=True)
+def check(request):
+    yield
+    if "system" in request.fixturenames:
+        request.getfixturevalue("system").check()
+
+
+def write(system, text, tty=1):
+    """printf's argument; returns what is on the screen once that does not change any more"""
+    system.sh(f"printf '{text}' >/dev/tty{tty}")
+    return system.settled()
+
+
+def test_fonts(system):
+    """A cell of the large font is four times as large, and has the letter that was meant."""
+    system.sh(CLEAR)
+    cell = write(system, BLOCK)
+    rows, columns = cell.any(axis=(1, 2)).nonzero()[0], cell.any(axis=(0, 2)).nonzero()[0]
+    assert (len(rows), len(columns)) == (16, 8)
+    system.sh(f"setfont -C /dev/tty1 {FONT}; {CLEAR}")
+    large = write(system, BLOCK)
+    assert large.any(axis=(1, 2)).sum() == 32 and large.any(axis=(0, 2)).sum() == 16
+    # a letter beyond ASCII is not what stands for an unknown one
+    system.sh(CLEAR)
+    sharp_s = write(system, "\\303\\237")
+    system.sh(CLEAR)
+    unknown = write(system, "\\341\\232\\240")
+    assert sharp_s.any() and (sharp_s != unknown).any()
+    system.sh(f"setfont -C /dev/tty1 /usr/share/consolefonts/Uni3-VGA16.psf.gz; {CLEAR}")
+
+
+def test_scrolling(system):
+    """Lines that have moved up look like lines that were written there."""
+    system.sh(CLEAR)
+    rows = int(system.sh("stty -F /dev/tty1 size").split()[0])
+    system.sh("seq 1 300 >/dev/tty1")
+    scrolled = system.settled()
+    system.sh(CLEAR)
+    # the last line is empty: there the cursor is
+    lines = "".join(f"\\033[{row};1H{301 - rows + row}" for row in range(1, rows))
+    assert (write(system, lines) == scrolled).all()
+
+
+def test_terminals(system):
+    """Each has its screen, and a compositor has one as well."""
+    system.sh(CLEAR)
+    one = write(system, "the first terminal")
+    system.sh("chvt 2")
+    two = write(system, "the second", tty=2)
+    assert (one != two).any()
+    system.sh("chvt 3; systemctl start seatd; mkdir -p -m 700 /run/wayland; systemd-run --quiet --collect --unit=desktop "
+              "--setenv=XDG_RUNTIME_DIR=/run/wayland --setenv=LIBSEAT_BACKEND=seatd weston --renderer=pixman")
+    weston = system.wait_screen(lambda shot: shot.mean() > 20, "Weston", timeout=90)
+    for vt, picture in ((1, one), (2, two), (1, one)):
+        system.sh(f"chvt {vt}")
+        assert (system.settled() == picture).all()
+    system.sh("chvt 3")
+    back = system.wait_screen(lambda shot: shot.mean() > 20, "Weston", timeout=60)
+    # but for its clock
+    assert (back != weston).mean() < 0.01
+    system.sh("systemctl stop desktop; chvt 1")
+    assert (system.settled() == one).all()
+
+
+def test_blanking(system):
+    system.sh(CLEAR)
+    shown = write(system, "here")
+    system.sh("TERM=linux setterm --blank force >/dev/tty1 </dev/tty1")
+    system.wait_screen(lambda shot: not shot.any(), "a blank screen")
+    system.sh("TERM=linux setterm --blank poke >/dev/tty1 </dev/tty1")
+    system.wait_screen(lambda shot: (shot == shown).all(), "the text")
+
+
+def test_kmscon(system):
+    """A console that is a client"""
+    system.sh(f"{CLEAR}; systemd-run --quiet --collect --unit=client kmscon --vt=3 --switchvt --no-drm3d "
+              "--login -- /bin/sh -c 'echo hello from kmscon; cat'")
+    shot = system.wait_screen(lambda shot: 50 < (shot > 64).any(axis=-1).sum() < shot.size // 30, "its text", timeout=90)
+    system.shot("build/shots/kmscon.png")
+    before = system.settled()
+    system.type("abc")
+    system.wait_screen(lambda shot: (shot != before).any(), "what is typed")
+    system.sh("systemctl stop client; chvt 1")
+    assert shot.shape == before.shape
+
+
+@pytest.mark.parametrize("action", ["poweroff", "reboot"])
+def test_end(installed, action):
+    """The last messages are to be seen until devices are shut down."""
+    with System(installed, "7.2", "VGA", extra=("-no-reboot",)) as system:
+        check_console(system)
+        system.post(f"dmesg -n 8; systemctl {action}")
+        last = system.screendump()
+        deadline = time.monotonic() + 300
+        with contextlib.suppress(GuestError, OSError):  # when QEMU ends
+            while time.monotonic() < deadline:
+                if (shot := system.screendump()).any():
+                    last = shot
+        system.process.wait(30)
+        # text: many rows of it, on black
+        lit = last.any(axis=-1)
+        assert 0.005 < lit.mean() < 0.5 and lit.any(axis=1).mean() > 0.3
+
+
+def test_splash(installed):
+    """plymouth has the screen from the initramfs on, and then there is the console."""
+    with Disk(installed) as disk:
+        disk.run("plymouth-set-default-theme -R spinner; mkdir /etc/systemd/system/plymouth-quit.service.d && "
+                 f"printf '%s' \"{WAIT}\" >/etc/systemd/system/plymouth-quit.service.d/wait.conf")
+        with System(disk, "7.2", "VGA", append="quiet splash plymouth.ignore-serial-consoles") as system:
+            assert "/dev/dri/card0" in system.sh("ls -l /proc/$(pidof plymouthd)/fd")
+            # a wheel that turns, in the middle, and nothing else
+            first = system.wait_screen(lambda shot: shot.any(), "the splash", timeout=60)
+            system.shot("build/shots/splash.png")
+            moving = (system.wait_screen(lambda shot: (shot != first).any(), "an animation") != first).any(axis=-1)
+            assert abs(np.nonzero(moving.any(axis=0))[0].mean() - first.shape[1] / 2) < 40
+            system.sh("touch /run/seen")
+            check_console(system)
+            system.check()

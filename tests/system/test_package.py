@@ -103,12 +103,18 @@ def test_upgrade(installed):
         boot(disk, "7.2", "vgakms-bochs").stop()
 
 
+def forget(disk):
+    """Have Linux 7.2 as if it had not met the package; returns its release."""
+    release = disk.release("7.2")
+    disk.run(f"dkms remove -m vgakms -v 1.0.0 -k {release}; rm /boot/initrd.img-{release}")
+    assert built_for(disk) == ["6.12"]
+    return release
+
+
 def test_new_kernel(installed):
     """DKMS builds it for a kernel that comes later; here, whose installation is repeated."""
     with Disk(installed) as disk:
-        release = disk.release("7.2")
-        disk.run(f"dkms remove -m vgakms -v 1.0.0 -k {release}; rm /boot/initrd.img-{release}")
-        assert built_for(disk) == ["6.12"]
+        release = forget(disk)
         disk.run(f"dpkg-reconfigure --frontend=noninteractive linux-image-{release}")
         assert built_for(disk) == in_initramfs(disk) == list(SERIES)
         boot(disk, "7.2", "vgakms-bochs").stop()
@@ -116,8 +122,8 @@ def test_new_kernel(installed):
 
 def test_headers_come_late(installed):
     with Disk(installed) as disk:
-        release = disk.release("7.2")
-        disk.run(f"dkms remove -m vgakms -v 1.0.0 -k {release}; update-initramfs -u -k {release}")
+        release = forget(disk)
+        disk.run(f"update-initramfs -c -k {release}")
         assert in_initramfs(disk) == ["6.12"]
         disk.run(f"dpkg-reconfigure --frontend=noninteractive linux-headers-{release}")
         assert built_for(disk) == in_initramfs(disk) == list(SERIES)
@@ -140,9 +146,8 @@ def test_build_fails(disk, package):
 def test_new_kernel_for_which_it_cannot_be_built(installed):
     """That kernel's installation does not fail, and it boots."""
     with Disk(installed) as disk:
-        release = disk.release("7.2")
+        release = forget(disk)
         spoil_headers(disk, "7.2")
-        disk.run(f"dkms remove -m vgakms -v 1.0.0 -k {release}; rm /boot/initrd.img-{release}")
         disk.run(f"dpkg-reconfigure --frontend=noninteractive linux-image-{release}")
         assert built_for(disk) == in_initramfs(disk) == ["6.12"]
         boot(disk, "7.2", OWN).stop()
@@ -156,8 +161,7 @@ def test_new_kernel_for_which_it_cannot_be_built(installed):
 def test_excluded(installed, change, complaint):
     """Nothing is built for a kernel that lacks something, and the reason is told."""
     with Disk(installed) as disk:
-        release = disk.release("7.2")
-        disk.run(f"dkms remove -m vgakms -v 1.0.0 -k {release}")
+        release = forget(disk)
         disk.run(change.format(release))
         # a kernel's installation does this, and shall not fail
         assert f"vgakms: Linux {release} {complaint}" in disk.run(f"dkms autoinstall -k {release}")

@@ -395,6 +395,7 @@ class VM:
             self._end()
 
     def _end(self):
+        self.broken = True
         if self.process and self.process.poll() is None:
             with contextlib.suppress(GuestError, OSError):
                 self.qmp("quit")

@@ -4,6 +4,7 @@
 After each of these there is a working console, whoever drives it.
 """
 
+import contextlib
 import re
 
 import pytest
@@ -34,17 +35,17 @@ def check_console(system):
     assert rows.max() - rows.min() < 32 and columns.max() - columns.min() < 8 * 12
 
 
-def boot(disk, kernel, driver, device="VGA", **arguments):
-    """Boot, check who drives the adapter and that one can log in, and return the system."""
-    system = System(disk, kernel, device, **arguments)
-    try:
-        assert system.driver() == driver
-        check_console(system)
-        system.check()
-    except BaseException:
-        system.stop()
-        raise
-    return system
+@pytest.fixture
+def boot():
+    """Boot a disk, check who drives the adapter and that one can log in, and return the system."""
+    with contextlib.ExitStack() as systems:
+        def start(disk, kernel, driver, device="VGA", **arguments):
+            system = systems.enter_context(System(disk, kernel, device, **arguments))
+            assert system.driver() == driver
+            check_console(system)
+            system.check()
+            return system
+        yield start
 
 
 def built_for(disk):
@@ -70,28 +71,28 @@ def test_install(installed):
 
 @pytest.mark.parametrize("device, driver", [("VGA", "vgakms-bochs"), ("bochs-display", "vgakms-bochs"),
                                             ("cirrus-vga", "vgakms-cirrus")])
-def test_boot(installed, kernel, device, driver):
+def test_boot(boot, installed, kernel, device, driver):
     """It has the screen before the root file system is mounted, though Linux' own driver is there as well."""
-    with boot(installed, kernel, driver, device) as system:
-        assert re.search(NOT_MOUNTED_YET, system.boot_log())
+    system = boot(installed, kernel, driver, device)
+    assert re.search(NOT_MOUNTED_YET, system.boot_log())
 
 
-def test_remove(installed, kernel):
+def test_remove(boot, installed, kernel):
     """The driver in use goes on until the next boot."""
     with Disk(installed) as disk:
-        with boot(disk, kernel, "vgakms-bochs", keep=True) as system:
-            system.sh(f"DEBIAN_FRONTEND=noninteractive apt-get remove -y {PACKAGE}", timeout=1200)
-            assert system.driver() == "vgakms-bochs"
-            before = system.screendump()
-            system.type("again")
-            system.wait_screen(lambda shot: (shot != before).any(), "what is typed")
-            system.check()
-            system.power_off()
+        system = boot(disk, kernel, "vgakms-bochs", keep=True)
+        system.sh(f"DEBIAN_FRONTEND=noninteractive apt-get remove -y {PACKAGE}", timeout=1200)
+        assert system.driver() == "vgakms-bochs"
+        before = system.screendump()
+        system.type("again")
+        system.wait_screen(lambda shot: (shot != before).any(), "what is typed")
+        system.check()
+        system.power_off()
         assert built_for(disk) == in_initramfs(disk) == []
         boot(disk, kernel, OWN).stop()
 
 
-def test_upgrade(installed):
+def test_upgrade(boot, installed):
     package = build_package("1.0.1")
     with Disk(installed) as disk:
         disk.run("for initrd in /boot/initrd.img-*; do echo old >$initrd; done")
@@ -111,7 +112,7 @@ def forget(disk):
     return release
 
 
-def test_new_kernel(installed):
+def test_new_kernel(boot, installed):
     """DKMS builds it for a kernel that comes later; here, whose installation is repeated."""
     with Disk(installed) as disk:
         release = forget(disk)
@@ -134,7 +135,7 @@ def spoil_headers(disk, kernel):
     disk.run(f"echo '#error not for vgakms' >>{header}")
 
 
-def test_build_fails(disk, package):
+def test_build_fails(boot, disk, package):
     """On the kernel for which it cannot be built Linux' own driver is used."""
     spoil_headers(disk, "7.2")
     disk.install(package)
@@ -143,7 +144,7 @@ def test_build_fails(disk, package):
     boot(disk, "6.12", "vgakms-bochs").stop()
 
 
-def test_new_kernel_for_which_it_cannot_be_built(installed):
+def test_new_kernel_for_which_it_cannot_be_built(boot, installed):
     """That kernel's installation does not fail, and it boots."""
     with Disk(installed) as disk:
         release = forget(disk)
@@ -168,14 +169,14 @@ def test_excluded(installed, change, complaint):
         assert built_for(disk) == ["6.12"]
 
 
-def test_blacklist(installed):
+def test_blacklist(boot, installed):
     """What README.md says of keeping the package and not using it"""
     with Disk(installed) as disk:
         disk.run("echo blacklist vgakms >/etc/modprobe.d/vgakms.conf; update-initramfs -u -k all")
         boot(disk, "7.2", OWN).stop()
 
 
-def test_without_dkms(disk, kernel):
+def test_without_dkms(boot, disk, kernel):
     """What README.md says of a plain installation"""
     release = disk.release(kernel)
     disk.run(f"mkdir /tmp/vgakms && cd /vgakms && cp -r Makefile Kbuild shadow vga bochs cirrus debian /tmp/vgakms && "

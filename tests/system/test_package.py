@@ -20,8 +20,8 @@ NOT_MOUNTED_YET = r"(?s)\[drm\] Initialized vgakms.*EXT4-fs \(vda\): mounted"
 def check_console(system):
     """The login prompt is on the screen, and what is typed there."""
     system.wait_screen(lambda shot: (shot > 64).any(), "the console", timeout=120)
-    # a cursor that blinks would keep the picture from settling
-    system.sh("until grep -aq 'login:' /dev/vcs1; do sleep 0.2; done; "
+    # What the kernel says, and a cursor that blinks, would keep the picture from settling.
+    system.sh("dmesg -n 1; systemctl restart getty@tty1; until grep -aq 'login:' /dev/vcs1; do sleep 0.2; done; "
               "echo 0 >/sys/class/graphics/fbcon/cursor_blink", timeout=120)
     before = system.settled()
     for _ in range(5):  # what is typed may get lost while the prompt comes up

@@ -88,7 +88,7 @@ bench:
 
 lint: SCRIPTS := tools/setup tools/guest tools/guest-init tools/build tools/common.sh \
 	tools/chroot tools/coverage tools/deb tools/debugkernel tools/system tools/vgakms-fallback .ci/run \
-	tools/dkms-try $(wildcard debian/*.post*) debian/initramfs-tools/hooks/vgakms \
+	tools/dkms-try $(wildcard debian/*.postinst debian/*.postrm) debian/initramfs-tools/hooks/vgakms \
 	debian/kernel/header_postinst.d/vgakms
 lint:
 	@if command -v shellcheck >/dev/null; then shellcheck -x $(SCRIPTS); \

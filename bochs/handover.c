@@ -9,13 +9,8 @@
 
 /* Enabling zeroes those that come after it. */
 static const u16 bochs_saved[BOCHS_SAVED_REGISTERS] = {
-	[SAVED_XRES] = DISPI_INDEX_XRES,
-	[SAVED_YRES] = DISPI_INDEX_YRES,
-	[SAVED_BPP] = DISPI_INDEX_BPP,
-	[SAVED_ENABLE] = DISPI_INDEX_ENABLE,
-	[SAVED_VIRT_WIDTH] = DISPI_INDEX_VIRT_WIDTH,
-	[SAVED_X_OFFSET] = DISPI_INDEX_X_OFFSET,
-	[SAVED_Y_OFFSET] = DISPI_INDEX_Y_OFFSET,
+	DISPI_INDEX_XRES, DISPI_INDEX_YRES, DISPI_INDEX_BPP, DISPI_INDEX_ENABLE,
+	DISPI_INDEX_VIRT_WIDTH, DISPI_INDEX_X_OFFSET, DISPI_INDEX_Y_OFFSET,
 };
 
 /**
@@ -40,23 +35,10 @@ void bochs_save(struct shadow_device *sdev, void *to)
 	}
 }
 
-/* So much of VRAM do the saved registers show; bochs-display lets the pitch be 0. */
-static u32 bochs_saved_size(struct shadow_device *sdev, const u16 *dispi)
-{
-	u64 pitch = (u64)max(dispi[SAVED_XRES], dispi[SAVED_VIRT_WIDTH]) * dispi[SAVED_BPP] / 8;
-
-	if (!(dispi[SAVED_ENABLE] & DISPI_ENABLED))
-		return 0;
-
-	return min_t(u64, pitch * dispi[SAVED_YRES], sdev->vram_size);
-}
-
 /**
  * bochs_restore - put back what firmware had programmed
  * @sdev: the device
  * @from: a &struct bochs_state
- *
- * A picture is black afterwards, so that the next kernel finds a clean screen.
  *
  * Context: See &shadow_ops.restore.
  */
@@ -65,7 +47,6 @@ void bochs_restore(struct shadow_device *sdev, const void *from)
 	const struct bochs_state *state = from;
 	u32 i;
 
-	shadow_clear(sdev, 0, bochs_saved_size(sdev, state->dispi));
 	dispi_write(sdev, DISPI_INDEX_ENABLE, DISPI_DISABLED);
 	if (sdev->info->can_blank)
 		vga_restore(sdev, &state->vga, NULL);

@@ -7,15 +7,11 @@
 
 #include "vga_state.h"
 
-enum bochs_saved_register {
-	SAVED_XRES, SAVED_YRES, SAVED_BPP, SAVED_ENABLE,
-	SAVED_VIRT_WIDTH, SAVED_X_OFFSET, SAVED_Y_OFFSET,
-	BOCHS_SAVED_REGISTERS
-};
+#define BOCHS_SAVED_REGISTERS		7
 
 /**
  * struct bochs_state - what firmware had set the adapter up for
- * @dispi: registers, by &enum bochs_saved_register
+ * @dispi: registers, in the order in which they are put back
  * @endian: byte order of pixels
  * @vga: the rest, unless there is no VGA
  */

@@ -46,7 +46,6 @@ void cirrus_restore(struct shadow_device *sdev, const void *from)
 {
 	const struct cirrus_state *state = from;
 
-	shadow_clear(sdev, 0, sdev->vram_size);
 	vga_restore(sdev, &state->vga, cirrus_extension);
 	cirrus_unlock_hidden_dac(sdev);
 	vga_write(sdev, VGA_PEL_MSK, state->hidden_dac);

@@ -16,14 +16,33 @@
 
 #include "core.h"
 
-static void shadow_handover_free(struct drm_device *drm, void *state)
-{
-	kvfree(state);
-}
-
 static unsigned int shadow_handover_set_decode(struct pci_dev *pdev, bool legacy)
 {
 	return VGA_RSRC_NONE;
+}
+
+static void shadow_handover_free(struct drm_device *drm, void *memory)
+{
+	kvfree(memory);
+}
+
+/**
+ * shadow_handover_alloc - get memory to save something in
+ * @sdev: the device, which frees it in the end
+ * @size: how much, in bytes
+ *
+ * Context: Probe.
+ * Return: The memory, or NULL after a line in the log.
+ */
+void *shadow_handover_alloc(struct shadow_device *sdev, size_t size)
+{
+	void *memory = kvzalloc(size, GFP_KERNEL);
+
+	if (memory && !drmm_add_action_or_reset(&sdev->drm, shadow_handover_free, memory))
+		return memory;
+
+	drm_warn(&sdev->drm, "no memory to save the screen: it will not be restored\n");
+	return NULL;
 }
 
 /**
@@ -34,14 +53,9 @@ static unsigned int shadow_handover_set_decode(struct pci_dev *pdev, bool legacy
  */
 void shadow_handover_save(struct shadow_device *sdev)
 {
-	void *state = kvzalloc(sdev->ops->state_size, GFP_KERNEL);
-
-	if (!state || drmm_add_action_or_reset(&sdev->drm, shadow_handover_free, state)) {
-		drm_warn(&sdev->drm, "no memory to save the screen: it will not be restored\n");
-	} else {
-		sdev->ops->save(sdev, state);
-		sdev->firmware = state;
-	}
+	sdev->firmware = shadow_handover_alloc(sdev, sdev->ops->state_size);
+	if (sdev->firmware)
+		sdev->ops->save(sdev, sdev->firmware);
 }
 
 /**
@@ -97,6 +111,9 @@ void shadow_handover_out(struct shadow_device *sdev)
 		return;
 
 	shadow_pipe_blank(sdev);
-	if (sdev->firmware)
+	if (sdev->firmware) {
+		/* whatever is shown then, clients' pixels are not */
+		shadow_clear(sdev, 0, sdev->vram_size);
 		sdev->ops->restore(sdev, sdev->firmware);
+	}
 }

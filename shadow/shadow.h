@@ -85,8 +85,8 @@ struct shadow_ops {
 	/**
 	 * @restore: put back what @save has found
 	 *
-	 * Called last, by remove or shutdown, blanked if the adapter can. A
-	 * picture that firmware had shown is black then, but text is back.
+	 * Called last, by remove or shutdown, with black VRAM, and blanked if the
+	 * adapter can. Text is put back as well, but a picture stays black.
 	 */
 	void (*restore)(struct shadow_device *sdev, const void *state);
 
@@ -204,6 +204,8 @@ static inline struct shadow_vblank *shadow_vblank_of(struct drm_crtc *crtc)
 }
 
 void shadow_clear(struct shadow_device *sdev, u32 start, u32 size);
+
+void *shadow_handover_alloc(struct shadow_device *sdev, size_t size);
 
 int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops,
 		 const struct shadow_info *info);

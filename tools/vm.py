@@ -298,6 +298,7 @@ class VM:
         self.process = None
         self.events = []
         self.channels = []
+        self.sockets = []
         self.final_log = ""  # the kernel's log once the machine is gone
         self.checked = 0  # how much of the kernel's log check() has seen
         self.complaints = 0  # and how much of QEMU's log
@@ -344,6 +345,7 @@ class VM:
         def line(name):
             """Give QEMU one end of a socket pair: nothing to name, to wait for or to clean up."""
             ours, other = socket.socketpair()
+            self.sockets.append(ours)
             theirs.append(other)
             return ours, ["-chardev", f"socket,id={name},fd={other.fileno()}"]
 
@@ -404,6 +406,8 @@ class VM:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        for ours in self.sockets:
+            ours.close()
         self.final_log = self.dmesg()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -571,6 +575,8 @@ class VM:
         def trouble(lines):
             return [line for line in lines if not any(re.search(pattern, line) for pattern in allow)]
 
+        if self.usable:
+            self._complete_log()
         log = self.dmesg()
         start, self.checked = self.checked, len(log)
         if found := trouble(filter(TROUBLE.search, log[start:].splitlines())):
@@ -580,6 +586,13 @@ class VM:
         complaints = (line for line in lines[start:] if line.split(" ")[0] not in self.traced)
         if found := trouble(line for line in complaints if not NO_COMPLAINT.match(line)):
             raise GuestError("\n".join(["QEMU complains:", *found[:20]]))
+
+    def _complete_log(self):
+        """Have all that the kernel has said so far written to the log, unless that was told to be quiet."""
+        mark = secrets.token_hex(8)
+        if self.sh("read -r level rest </proc/sys/kernel/printk; "
+                   f"test $level -le 4 || {{ echo {mark} >/dev/kmsg; echo marked; }}"):
+            self.wait_log(mark)
 
     # QEMU's monitor
 

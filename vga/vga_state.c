@@ -7,14 +7,9 @@
  */
 
 #include <linux/console.h>
-#include <linux/mm.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/vgaarb.h>
 #include <linux/vt_kern.h>
-
-#include <drm/drm_managed.h>
-#include <drm/drm_print.h>
 
 #include "vga_state.h"
 
@@ -128,11 +123,6 @@ void vga_save(struct shadow_device *sdev, struct vga_state *state,
 	vga_save_attributes(sdev, state);
 }
 
-static void vga_free_text(struct drm_device *drm, void *text)
-{
-	kvfree(text);
-}
-
 /**
  * vga_save_text - remember the screen, if there is text on it
  * @sdev: the device, whose VRAM is mapped, and linear
@@ -151,9 +141,8 @@ void vga_save_text(struct shadow_device *sdev, struct vga_state *state)
 	    graphics[VGA_GFX_MISC] & VGA_GR06_GRAPHICS_MODE)
 		return;
 
-	text = kvmalloc(sizeof(*text), GFP_KERNEL);
-	if (!text || drmm_add_action_or_reset(&sdev->drm, vga_free_text, text)) {
-		drm_warn(&sdev->drm, "no memory to save the screen: it will not be restored\n");
+	text = shadow_handover_alloc(sdev, sizeof(*text));
+	if (!text) {
 		state->att_index &= ~VGA_ATT_SHOW; /* or pixels would be shown as text */
 		return;
 	}

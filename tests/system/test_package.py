@@ -21,7 +21,8 @@ def check_console(system):
     """The login prompt is on the screen, and what is typed there."""
     system.wait_screen(lambda shot: (shot > 64).any(), "the console", timeout=120)
     # What the kernel says, and a cursor that blinks, would keep the picture from settling.
-    system.sh("dmesg -n 1; systemctl restart getty@tty1; until grep -aq 'login:' /dev/vcs1; do sleep 0.2; done; "
+    system.sh("dmesg -n 1; systemctl stop getty@tty1; printf '\\033c' >/dev/tty1; systemctl start getty@tty1; "
+              "until grep -aq 'login:' /dev/vcs1; do sleep 0.2; done; "
               "echo 0 >/sys/class/graphics/fbcon/cursor_blink", timeout=120)
     before = system.settled()
     for _ in range(5):  # what is typed may get lost while the prompt comes up

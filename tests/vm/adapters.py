@@ -92,3 +92,7 @@ QXL = Adapter("qxl-vga", "qxl-vga", mmio=False, edid=False, shares=False)
 VMWARE = Adapter("vmware-svga", "vmware-svga", mmio=False, edid=False)
 
 ALL = (VGA, PORTS, SECONDARY, BOCHS_DISPLAY, CIRRUS)
+
+# Arguments of a machine that boots them by UEFI
+UEFI = {"machine": "q35", "extra": ("-drive", "if=pflash,format=raw,unit=0,readonly=on,"
+                                    "file=/usr/share/OVMF/OVMF_CODE_4M.fd")}

@@ -6,9 +6,9 @@ import re
 import pytest
 
 from adapters import BOCHS_DISPLAY, CIRRUS, VGA
+from drivers import RELEASE_CONSOLE
 from kms import timings
-from picture import assert_same, pattern
-from test_life import RELEASE_CONSOLE, show
+from picture import assert_same, pattern, show
 from vm import ClientError
 
 ROTATE_180 = 4

@@ -121,3 +121,12 @@ def _difference(shot, expected, differs):
             f"in x {columns.min()}..{columns.max()}, y {rows.min()}..{rows.max()}; "
             f"first at ({x}, {y}): #{bytes(shot[y, x]).hex()}, "
             f"expected #{bytes(expected[y, x]).hex()}")
+
+
+def show(kms, seed, mode="800x600"):
+    """Show noise from framebuffer number seed, and return the picture."""
+    width, height = map(int, mode.split("x"))
+    kms.fb(seed, width, height)
+    kms.pattern(seed, seed)
+    kms.set(seed, mode=mode)
+    return pattern(width, height, seed)

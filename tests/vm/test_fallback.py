@@ -6,8 +6,8 @@ import pathlib
 import pytest
 
 from adapters import QXL, VIRTIO, VMWARE
-from picture import assert_same, pattern
-from test_life import show
+from drivers import RELEASE_CONSOLE
+from picture import assert_same, pattern, show
 from vm import TOP, GuestError, run_tool
 
 TAKE = "/vgakms/tools/vgakms-fallback"
@@ -15,7 +15,6 @@ GIVE_BACK = f"{TAKE} undo"
 # virtio-gpu of Linux 7.2 sometimes complains of itself when it is sent away: a buffer was freed just
 # before, and the host has not answered yet.
 VIRTIO_WARNS = pytest.mark.dmesg(r"WARNING: drivers/gpu/drm/drm_mm\.c", "Call Trace:")
-RELEASE_CONSOLE = "for console in /sys/class/vtconsole/vtcon[1-9]; do echo 0 >$console/bind; done"
 
 
 def folder(vm):

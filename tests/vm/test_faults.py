@@ -7,9 +7,9 @@ This takes the debug kernel. Its fault injection counts the allocations of one t
 import pytest
 
 from adapters import BOCHS_DISPLAY, CIRRUS, VGA
+from drivers import binding
 from memory import check_leaks
-from picture import assert_same, pattern
-from test_life import binding, show
+from picture import assert_same, pattern, show
 
 pytestmark = pytest.mark.kernels("debug")
 

@@ -14,8 +14,8 @@ import time
 import pytest
 
 from adapters import BOCHS_DISPLAY, CIRRUS, VGA
-from picture import assert_same
-from test_life import RELEASE_CONSOLE, binding, show
+from drivers import RELEASE_CONSOLE, binding
+from picture import assert_same, show
 
 CALLS = int(os.environ.get("VGAKMS_FUZZ_CALLS", 3000))
 PROCESSES = 3
@@ -56,7 +56,7 @@ class Fuzzer:
     def __init__(self, vm, seed):
         self.vm = vm
         vm.sh(f"(fuzz vgakms {seed} {CALLS} {PROCESSES}; echo exit=$?) >{LOG} 2>&1 &")
-        self.deadline = time.monotonic() + PATIENCE
+        self.deadline = time.monotonic() + PATIENCE * vm.patience
 
     def runs(self):
         assert time.monotonic() < self.deadline, self.output()

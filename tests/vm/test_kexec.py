@@ -3,10 +3,8 @@
 
 import pytest
 
-from adapters import BOCHS_DISPLAY, CIRRUS, VGA
-from picture import assert_same
-from test_handover import UEFI
-from test_life import show
+from adapters import BOCHS_DISPLAY, CIRRUS, UEFI, VGA
+from picture import assert_same, show
 
 # of which the guest has no copy in /boot
 pytestmark = pytest.mark.debian

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from memory import CYCLES
-from picture import assert_same, pattern
-from test_life import show
+from picture import assert_same, pattern, show
 
 # Linux does not know of it, but for what it leaves in memory.
 pytestmark = pytest.mark.kernels("7.2")

@@ -4,6 +4,7 @@
 import pytest
 
 from adapters import BOCHS_DISPLAY, CIRRUS, PORTS, SECONDARY, VGA
+from drivers import RELEASE_CONSOLE
 from vm import IO_PORTS
 
 # A mode set disables, writes width, height and depth, and enables. VGA is blanked around that, by
@@ -94,7 +95,7 @@ def test_no_legacy_port_beside_mmio(boot, client, adapter):
         kms.dpms(False)
         kms.dpms(True)
         kms.channel.close()
-        vm.sh("echo 0 >/sys/class/vtconsole/vtcon1/bind; rmmod vgakms")
+        vm.sh(f"{RELEASE_CONSOLE}; rmmod vgakms")
     assert accesses
     ports = {access.region for access in accesses} & IO_PORTS
     assert ports == (set() if adapter.mmio else {"vga", "vbe"})

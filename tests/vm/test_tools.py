@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from test_life import show
+from picture import show
 from tracing import served
 from vm import TOP, start_shell
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What writes.c needs of QEMU's interface for TCG plugins, in its version 1, which is that of
- * QEMU 7.2.  Debian has no package with QEMU's own header.
+ * What writes.c needs of QEMU's interface for TCG plugins: in its version 1, as QEMU 7.2 has it, or
+ * in version 2, which came with QEMU 9.0 and without which later ones load nothing.  The Makefile
+ * defines QEMU_PLUGIN_VERSION.  Debian has no package with QEMU's own header.
  */
 #ifndef TESTS_PLUGIN_QEMU_PLUGIN_H
 #define TESTS_PLUGIN_QEMU_PLUGIN_H
@@ -10,7 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define QEMU_PLUGIN_VERSION	1
 #define QEMU_PLUGIN_EXPORT	__attribute__((visibility("default")))
 
 typedef uint64_t qemu_plugin_id_t;
@@ -48,8 +48,22 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, qemu_plugin_vcpu_tb_trans_cb_t cb);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
+#if QEMU_PLUGIN_VERSION == 1
 void qemu_plugin_register_vcpu_tb_exec_inline(struct qemu_plugin_tb *tb, enum qemu_plugin_op op,
 					      void *ptr, uint64_t imm);
+#else
+/* A number for each processor, at an offset in what there is for each on a board */
+typedef struct {
+	struct qemu_plugin_scoreboard *score;
+	size_t offset;
+} qemu_plugin_u64;
+
+struct qemu_plugin_scoreboard *qemu_plugin_scoreboard_new(size_t element_size);
+uint64_t qemu_plugin_u64_sum(qemu_plugin_u64 entry);
+void qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(struct qemu_plugin_tb *tb,
+						       enum qemu_plugin_op op,
+						       qemu_plugin_u64 entry, uint64_t imm);
+#endif
 void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, qemu_plugin_vcpu_mem_cb_t cb,
 				      enum qemu_plugin_cb_flags flags, enum qemu_plugin_mem_rw rw,
 				      void *userdata);

@@ -9,8 +9,9 @@
  *   start RAM BAR SIZE REGISTERS SIZE	count, from 0, accesses to these
  *   stop				count no more, and answer with the counters
  *
- * VRAM is at RAM by the addresses that a plugin sees for memory, and at BAR in the guest's
- * physical ones.  The registers are only at the latter.
+ * VRAM is at RAM by the addresses that a plugin sees for memory (since QEMU 9 at the latest, the
+ * guest's physical ones), and at BAR in the guest's physical ones.  The registers are only at the
+ * latter.
  *
  * What is not seen: ports (in, out), which no callback for memory is for; and what QEMU itself
  * writes, such as a blitter's work, or the legacy window at a0000 unless it is simply VRAM.
@@ -64,8 +65,35 @@ static struct range ram, bar, registers;
 static struct counters counters;
 static atomic_bool touched[MAX_VRAM >> PAGE_SHIFT];
 
-/* The translated code adds to it at all times.  Exact for one CPU only. */
-static uint64_t instructions, instructions_at_start;
+static uint64_t instructions_at_start;
+
+/* The translated code adds to this at all times.  With version 1 exact for one CPU only. */
+#if QEMU_PLUGIN_VERSION == 1
+static uint64_t executed;
+
+static void count_instructions(struct qemu_plugin_tb *tb, size_t n)
+{
+	qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_PLUGIN_INLINE_ADD_U64, &executed, n);
+}
+
+static uint64_t instructions(void)
+{
+	return executed;
+}
+#else
+static qemu_plugin_u64 executed;
+
+static void count_instructions(struct qemu_plugin_tb *tb, size_t n)
+{
+	qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_ADD_U64, executed,
+							  n);
+}
+
+static uint64_t instructions(void)
+{
+	return qemu_plugin_u64_sum(executed);
+}
+#endif
 
 static bool contains(const struct range *range, uint64_t address)
 {
@@ -133,7 +161,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	size_t n = qemu_plugin_tb_n_insns(tb);
 
 	(void)id;
-	qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_PLUGIN_INLINE_ADD_U64, &instructions, n);
+	count_instructions(tb, n);
 	for (size_t i = 0; i < n; i++)
 		qemu_plugin_register_vcpu_mem_cb(qemu_plugin_tb_get_insn(tb, i), on_access,
 						 QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, NULL);
@@ -153,7 +181,7 @@ static bool start(const char *line)
 	registers = (struct range){ io, io_size };
 	memset(&counters, 0, sizeof(counters));
 	memset(touched, 0, sizeof(touched));
-	instructions_at_start = instructions;
+	instructions_at_start = instructions();
 	counting = true;
 	return true;
 }
@@ -165,7 +193,7 @@ static void obey(const char *line, int client)
 		dprintf(client, "stores=%lu bytes=%lu pages=%lu loads=%lu io_reads=%lu io_writes=%lu "
 			"insns=%" PRIu64 "\n", counters.stores, counters.bytes, counters.pages,
 			counters.loads, counters.io_reads, counters.io_writes,
-			instructions - instructions_at_start);
+			instructions() - instructions_at_start);
 	} else {
 		dprintf(client, "%s\n", start(line) ? "ok" : "error");
 	}
@@ -227,6 +255,9 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
 	if (err)
 		return -1;
 
+#if QEMU_PLUGIN_VERSION > 1
+	executed.score = qemu_plugin_scoreboard_new(sizeof(uint64_t));
+#endif
 	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
 	return 0;
 }

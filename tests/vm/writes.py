@@ -93,10 +93,10 @@ def find_device(vm, name):
 def find_vram(vm, slot, bar):
     """Return where the plugin sees the VRAM of the device in that slot, and its size.
 
-    An address that QEMU gives a plugin for RAM is no physical one. It is the block's place among
-    all of QEMU's blocks of RAM, plus the offset in it, plus the place of the memory region in what
-    contains it. For most adapters the region is BAR 0 and that is where it is in the guest's
-    memory; but in BAR 0 of cirrus-vga, it is the first of several.
+    An address that QEMU 7.2 gives a plugin for RAM is no physical one, as it is later. It is the
+    block's place among all of QEMU's blocks of RAM, plus the offset in it, plus the place of the memory
+    region in what contains it. For most adapters the region is BAR 0 and that is where it is in the
+    guest's memory; but in BAR 0 of cirrus-vga, it is the first of several.
     """
     blocks = vm.hmp("info ramblock").replace("\r", "")
     block = re.search(rf"^ *0000:{slot}/\S*vram +\d+ KiB +0x(\w+) +0x\w+ +0x(\w+)", blocks, re.M)
@@ -105,4 +105,6 @@ def find_vram(vm, slot, bar):
     if not block or not kind:
         raise GuestError(f"no VRAM of {slot}:\n{blocks}\n{tree}")
     offset, size = (int(number, 16) for number in block.groups())
+    if vm.qmp("query-version")["qemu"]["major"] >= 9:
+        return bar, size
     return offset + (bar if kind[1] == "ram" else 0), size

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Loading, unloading, unplugging, sleeping and rebooting, with and without clients."""
 
-import re
-
 import pytest
 
 from adapters import BOCHS_DISPLAY, CIRRUS, PORTS, SECONDARY, UEFI, VGA
@@ -10,6 +8,7 @@ from drivers import RELEASE_CONSOLE, binding, unbind
 from memory import CYCLES, cycles
 from picture import assert_same, pattern, show
 from vm import ClientError, GuestError
+
 
 @pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY, CIRRUS], ids=str)
 def test_load_and_unload(boot, client, adapter):

@@ -3,7 +3,6 @@
 
 import subprocess
 
-import numpy as np
 import pytest
 
 from memory import CYCLES

@@ -70,8 +70,8 @@ def start(system, unit, command, **environment):
 
 
 def wayland(system, unit, command, **environment):
-    start(system, unit, command, XDG_RUNTIME_DIR="/run/wayland", WAYLAND_DISPLAY="wayland-0",
-          LIBSEAT_BACKEND="seatd", LC_ALL="C.UTF-8", **environment)
+    start(system, unit, command, XDG_RUNTIME_DIR="/run/wayland", LIBSEAT_BACKEND="seatd", LC_ALL="C.UTF-8",
+          **environment)
 
 
 def check_same(system, command, timeout=60):
@@ -94,7 +94,7 @@ def share(shot, color):
 def box(shot, background):
     """The window on a plain background: its left, top, right and bottom edge."""
     rows, columns = np.nonzero((shot != background).any(axis=-1))
-    return columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+    return tuple(int(edge) for edge in (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1))
 
 
 def check_window(system, take, modifier):
@@ -103,7 +103,8 @@ def check_window(system, take, modifier):
     empty = check_same(system, take)
     background = empty[-1, -1]
     # the pointer does not count
-    wayland(system, "client", "foot --font=monospace:size=10 --window-size-pixels=400x200 cat")
+    wayland(system, "client", "foot --font=monospace:size=10 --window-size-pixels=400x200 cat",
+            WAYLAND_DISPLAY="wayland-0")
     system.wait_screen(lambda shot: share(shot, background) < 0.97, "a window", timeout=90)
     before = check_same(system, take)
     system.type("hello\n")

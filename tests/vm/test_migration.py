@@ -54,20 +54,29 @@ def check_flips(vm, kms, adapter, pictures):
     assert_same(vm.screendump(), adapter.shows(expected))
 
 
+def snapshot(vm, action, name):
+    """Save the machine under this name, or load what was saved."""
+    vm.qmp(f"snapshot-{action}", job_id=action, tag=name, vmstate="snapshots", devices=["snapshots"])
+    while (job := vm.qmp("query-jobs")[0])["status"] != "concluded":
+        vm.wait_event("JOB_STATUS_CHANGE")
+    vm.qmp("job-dismiss", id=action)
+    assert "error" not in job
+
+
 def test_snapshot(machine, client, adapter):
     vm = machine
     kms = client(vm)
     expected = show(kms, 7, "800x600")
-    assert vm.hmp("savevm still") == ""
+    snapshot(vm, "save", "still")
     pictures = flipping(kms)
-    assert vm.hmp("savevm flipping") == ""
+    snapshot(vm, "save", "flipping")
     check_flips(vm, kms, adapter, pictures)
 
     # The client is where it was: it waits to be told to stop.
-    assert vm.hmp("loadvm flipping") == ""
+    snapshot(vm, "load", "flipping")
     check_flips(vm, kms, adapter, pictures)
 
-    assert vm.hmp("loadvm still") == ""
+    snapshot(vm, "load", "still")
     assert_same(vm.screendump(), adapter.shows(expected))
     # what is compared with is also what is on the screen
     kms.pattern(7, 8)

@@ -7,6 +7,7 @@
             print(system.driver())
 """
 
+import itertools
 import os
 import pathlib
 import subprocess
@@ -140,11 +141,19 @@ class System(VM):
     def button(self, down):
         self._input({"type": "btn", "data": {"down": down, "button": "left"}})
 
-    def drag(self, start, end):
+    def drag(self, start, end, follows):
+        """Drag what is at one pixel to another one; follows(picture) tells whether it has begun to move."""
+        # A client may take some time to notice the button, and does not look back.
+        places = itertools.cycle(((start[0] + 8, start[1] + 8), start))
+
+        def moves(shot):
+            self.point(*next(places))
+            return follows(shot)
+
         self.point(*start)
         self.button(True)
-        for step in range(1, 9):
-            self.point(*(a + (b - a) * step // 8 for a, b in zip(start, end)))
+        self.wait_screen(moves, "something that follows the pointer")
+        self.point(*end)
         self.button(False)
 
     def _input(self, *events):

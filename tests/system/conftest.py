@@ -41,6 +41,7 @@ def disk():
         yield disk
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """The tests that share a machine run on one worker, one after another."""
     for item in items:

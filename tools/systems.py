@@ -28,6 +28,11 @@ def build_package(version=""):
     return f"/vgakms/{path.relative_to(TOP)}"
 
 
+def has_panel(picture):
+    """Whether Xfce's panel, which is light, is at the top of the screen."""
+    return picture[:20].mean() > 150
+
+
 class Disk:
     """A copy of the system of tools/system, or of another disk."""
 

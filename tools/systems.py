@@ -137,11 +137,8 @@ class System(VM):
     def point(self, x, y):
         """Move the pointer to a pixel of the screen. This takes a tablet among QEMU's devices."""
         height, width, _ = self.screendump().shape
-        self._input(*({"type": "abs", "data": {"axis": axis, "value": int(position) * 0x7fff // (size - 1)}}
+        self._input(*({"type": "abs", "data": {"axis": axis, "value": position * 0x7fff // (size - 1)}}
                       for axis, position, size in (("x", x, width), ("y", y, height))))
-
-    def key(self, name, down):
-        self._input({"type": "key", "data": {"down": down, "key": {"type": "qcode", "data": name}}})
 
     def button(self, down):
         self._input({"type": "btn", "data": {"down": down, "button": "left"}})

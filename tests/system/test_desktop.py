@@ -12,26 +12,16 @@ import time
 import numpy as np
 import pytest
 
+from clients import share, start, start_weston, wayland
 from systems import System, has_panel
 
 DEVICES = ["VGA", "cirrus-vga"]
 # A pointer that goes where it is told to
 EXTRA = ("-device", "virtio-tablet-pci", "-smp", "2")
-BACKGROUND = 0x30, 0x50, 0x70
 # It waits in the upper left corner, on so many lines and columns.
 POINTER = 40
 SIZES = {"VGA": (1280, 800), "cirrus-vga": (1024, 768)}
 
-WESTON = """
-[core]
-idle-time=0
-[shell]
-panel-position=none
-background-color=0xff305070
-animation=none
-startup-animation=none
-close-animation=none
-"""
 WESTON_SHOT = "cd $(mktemp -d) && weston-screenshooter >/dev/null && pngtopnm *.png"
 LABWC_SHOT = "grim -c -t ppm -"
 XFCE_SHOT = "xwd -root -silent | xwdtopnm 2>/dev/null | pamdepth 255 2>/dev/null"
@@ -54,7 +44,6 @@ while pygame.event.wait().type != pygame.QUIT:
 def system(installed, request):
     with System(installed, "7.2", request.param, extra=EXTRA) as system:
         system.device = request.param
-        system.sh("systemctl start seatd; mkdir -m 700 /run/wayland")
         yield system
 
 
@@ -63,17 +52,6 @@ def check(system):
     yield
     system.sh("systemctl stop client.service desktop.service lightdm.service 2>/dev/null; true")
     system.check()
-
-
-def start(system, unit, command, **environment):
-    settings = " ".join(f"--setenv={name}={value}" for name, value in environment.items())
-    system.sh(f"systemctl stop {unit}.service 2>/dev/null; "
-              f"systemd-run --quiet --collect --unit={unit} --working-directory=/tmp {settings} {command}")
-
-
-def wayland(system, unit, command, **environment):
-    start(system, unit, command, XDG_RUNTIME_DIR="/run/wayland", LIBSEAT_BACKEND="seatd", LC_ALL="C.UTF-8",
-          **environment)
 
 
 def check_same(system, command, timeout=60):
@@ -87,10 +65,6 @@ def check_same(system, command, timeout=60):
         if hashlib.sha256(ppm).hexdigest() == theirs:
             return shot
         assert time.monotonic() < deadline, f"the screen does not show what {command} has"
-
-
-def share(shot, color):
-    return np.mean((shot == color).all(axis=-1))
 
 
 def corner(shot, background):
@@ -142,9 +116,7 @@ def check_window(system, take):
 
 
 def test_weston(system):
-    system.sh(f"mkdir -p /etc/xdg/weston; printf %s '{WESTON}' >/etc/xdg/weston/weston.ini")
-    wayland(system, "desktop", "weston --backend=drm --renderer=pixman --debug --socket=wayland-0")
-    system.wait_screen(lambda shot: share(shot, BACKGROUND) > 0.9, "Weston", timeout=90)
+    start_weston(system)
     check_window(system, WESTON_SHOT)
 
 

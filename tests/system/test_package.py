@@ -9,40 +9,13 @@ import re
 
 import pytest
 
+from clients import check_console
 from systems import PACKAGE, Disk, System, build_package
 from vm import SERIES, TOP
 
 # Linux' own driver for VGA
 OWN = "bochs-drm"
 NOT_MOUNTED_YET = r"(?s)\[drm\] Initialized vgakms.*EXT4-fs \(vda\): mounted"
-
-
-def check_console(system):
-    """The login prompt is on the screen, and what is typed there."""
-    system.wait_screen(lambda shot: (shot > 64).any(), "the console", timeout=120)
-    # What the kernel says, and a cursor that blinks, would keep the picture from settling.
-    prompt = system.sh("dmesg -n 1; systemctl stop getty@tty1; printf '\\033c' >/dev/tty1; systemctl start getty@tty1; "
-                       "until grep -abo 'login:' /dev/vcs1; do sleep 0.2; done; stty -F /dev/tty1 size; "
-                       "echo 0 >/sys/class/graphics/fbcon/cursor_blink", timeout=120)
-    position, lines, columns = map(int, re.fullmatch(r"(\d+):login:\s+(\d+) (\d+)\s+", prompt).groups())
-
-    def line(shot):
-        """That of the prompt"""
-        height = len(shot) // lines
-        return shot[position // columns * height:][:height]
-
-    system.wait_screen(lambda shot: line(shot).any(), "the prompt")
-    before = system.settled()
-    for _ in range(5):  # what is typed may get lost while the prompt comes up
-        system.press("ctrl", "u")
-        system.type("hello")
-        if system.sh("for i in $(seq 30); do grep -a 'login: hello' /dev/vcs1 && break; sleep 0.2; done; true"):
-            break
-    system.wait_screen(lambda shot: (line(shot) != line(before)).any(), "what is typed")
-    changed = (system.settled() != before).any(axis=2)
-    # five letters on one line, and the cursor
-    rows, columns = changed.any(axis=1).nonzero()[0], changed.any(axis=0).nonzero()[0]
-    assert rows.max() - rows.min() < 32 and columns.max() - columns.min() < 8 * 12
 
 
 @pytest.fixture

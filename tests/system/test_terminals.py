@@ -8,9 +8,8 @@ import time
 import numpy as np
 import pytest
 
+from clients import check_console, start, start_weston, wait_weston
 from systems import Disk, System
-from test_desktop import BACKGROUND, WESTON, share
-from test_package import check_console
 from vm import GuestError
 
 FONT = "/usr/share/consolefonts/Uni3-Terminus32x16.psf.gz"
@@ -99,16 +98,13 @@ def test_terminals(system):
     system.wait_screen(lambda shot: not shot.any(), "an empty terminal")
     two = write(system, "the second", tty=2)
     assert (one != two).any()
-    system.sh("chvt 3; systemctl start seatd; mkdir -p -m 700 /run/wayland; "
-              f"mkdir -p /etc/xdg/weston; printf %s '{WESTON}' >/etc/xdg/weston/weston.ini; "
-              "systemd-run --quiet --collect --unit=desktop --setenv=XDG_RUNTIME_DIR=/run/wayland "
-              "--setenv=LIBSEAT_BACKEND=seatd weston --renderer=pixman")
-    system.wait_screen(lambda shot: share(shot, BACKGROUND) > 0.9, "Weston", timeout=90)
+    system.sh("chvt 3")
+    start_weston(system)
     for vt, picture in ((1, one), (2, two), (1, one)):
         system.sh(f"chvt {vt}")
         wait_same(system, picture, f"terminal {vt}")
     system.sh("chvt 3")
-    system.wait_screen(lambda shot: share(shot, BACKGROUND) > 0.9, "Weston", timeout=60)
+    wait_weston(system)
     system.sh("systemctl stop desktop; chvt 1")
     wait_same(system, one, "terminal 1")
 
@@ -125,7 +121,7 @@ def test_blanking(system):
 def test_kmscon(system):
     """A console that is a client"""
     clear(system)
-    system.sh("systemd-run --quiet --collect --unit=client kmscon --vt=3 --switchvt --no-drm3d")
+    start(system, "client", "kmscon --vt=3 --switchvt --no-drm3d")
     shot = system.wait_screen(lambda shot: 50 < (shot > 64).any(axis=-1).sum() < shot.size // 30, "its text", timeout=90)
     system.shot("build/shots/kmscon.png")
     before = system.settled()

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What there is on the screen of a whole system: the login prompt, and the driver's clients."""
+
+import re
+
+import numpy as np
+
+BACKGROUND = 0x30, 0x50, 0x70
+WESTON = """
+[core]
+idle-time=0
+[shell]
+panel-position=none
+background-color=0xff305070
+animation=none
+startup-animation=none
+close-animation=none
+"""
+
+
+def check_console(system):
+    """The login prompt is on the screen, and what is typed there."""
+    system.wait_screen(lambda shot: (shot > 64).any(), "the console", timeout=120)
+    # What the kernel says, and a cursor that blinks, would keep the picture from settling.
+    prompt = system.sh("dmesg -n 1; systemctl stop getty@tty1; printf '\\033c' >/dev/tty1; systemctl start getty@tty1; "
+                       "until grep -abo 'login:' /dev/vcs1; do sleep 0.2; done; stty -F /dev/tty1 size; "
+                       "echo 0 >/sys/class/graphics/fbcon/cursor_blink", timeout=120)
+    position, lines, columns = map(int, re.fullmatch(r"(\d+):login:\s+(\d+) (\d+)\s+", prompt).groups())
+
+    def line(shot):
+        """That of the prompt"""
+        height = len(shot) // lines
+        return shot[position // columns * height:][:height]
+
+    system.wait_screen(lambda shot: line(shot).any(), "the prompt")
+    before = system.settled()
+    for _ in range(5):  # what is typed may get lost while the prompt comes up
+        system.press("ctrl", "u")
+        system.type("hello")
+        if system.sh("for i in $(seq 30); do grep -a 'login: hello' /dev/vcs1 && break; sleep 0.2; done; true"):
+            break
+    system.wait_screen(lambda shot: (line(shot) != line(before)).any(), "what is typed")
+    changed = (system.settled() != before).any(axis=2)
+    # five letters on one line, and the cursor
+    rows, columns = changed.any(axis=1).nonzero()[0], changed.any(axis=0).nonzero()[0]
+    assert rows.max() - rows.min() < 32 and columns.max() - columns.min() < 8 * 12
+
+
+def start(system, unit, command, **environment):
+    """Start a program that goes on, as a service."""
+    settings = " ".join(f"--setenv={name}={value}" for name, value in environment.items())
+    system.sh(f"systemctl stop {unit}.service 2>/dev/null; "
+              f"systemd-run --quiet --collect --unit={unit} --working-directory=/tmp {settings} {command}")
+
+
+def wayland(system, unit, command, **environment):
+    """Start a compositor, or one of its clients."""
+    system.sh("systemctl start seatd; mkdir -p -m 700 /run/wayland")
+    start(system, unit, command, XDG_RUNTIME_DIR="/run/wayland", LIBSEAT_BACKEND="seatd", LC_ALL="C.UTF-8",
+          **environment)
+
+
+def start_weston(system):
+    """Start Weston without anything but a background, and wait until that is on the screen."""
+    system.sh(f"mkdir -p /etc/xdg/weston; printf %s '{WESTON}' >/etc/xdg/weston/weston.ini")
+    wayland(system, "desktop", "weston --backend=drm --renderer=pixman --debug --socket=wayland-0")
+    wait_weston(system)
+
+
+def wait_weston(system):
+    system.wait_screen(lambda shot: share(shot, BACKGROUND) > 0.9, "Weston", timeout=90)
+
+
+def share(shot, color):
+    return np.mean((shot == color).all(axis=-1))

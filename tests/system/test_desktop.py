@@ -137,7 +137,7 @@ def test_xfce(system):
     deadline = time.monotonic() + 400
     while "xfce4-panel" not in system.sh("ps -u user -o comm= || true"):
         system.type("vgakms\n")
-        system.sh("for i in $(seq 60); do pgrep -u user xfce4-panel && break; sleep 0.5; done; true", timeout=60)
+        system.sh("for i in $(seq 60); do pgrep -u user xfce4-panel && break; sleep 0.5; done; true", timeout=240)
         assert time.monotonic() < deadline
     system.wait_screen(has_panel, "the panel", timeout=240)
     session = "su user -c 'DISPLAY=:0 XAUTHORITY=/home/user/.Xauthority {}'".format

@@ -54,12 +54,12 @@ class Disk:
     def copy(self, original):
         subprocess.run(["cp", "--sparse=always", original, self.path], check=True)
 
-    def run(self, command, check=True):
+    def run(self, command):
         """Run a command as root in the system, which must not be booted, and return what it prints."""
         done = subprocess.run([TOP / "tools/system", self.path, "sh", "-c", command], text=True,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               check=False)
-        if check and done.returncode:
+        if done.returncode:
             raise GuestError(f"{command}\nexit status {done.returncode}\n{done.stdout}", done.returncode)
         return done.stdout
 
@@ -106,7 +106,7 @@ class System(VM):
                        "readlink $device/driver;; esac; done").strip().rsplit("/", 1)[-1]
 
     def settled(self, timeout=60):
-        """The picture once it does not change any more: the console's output comes with the next frame."""
+        """The picture once two in a row are the same: the console's output comes with the next frame."""
         deadline = time.monotonic() + timeout
         last = self.screendump()
         while True:
@@ -123,13 +123,9 @@ class System(VM):
         self.wait_stopped(300)
 
     def type(self, text):
-        """Press keys, as somebody at the machine would."""
-        names = {" ": "spc", "\n": "ret", "-": "minus", "/": "slash", ".": "dot", ";": "semicolon", "=": "equal"}
+        """Press keys, as somebody at the machine would: lower-case letters and the end of a line."""
         for letter in text:
-            keys = [names.get(letter, letter.lower())]
-            if letter.isupper():
-                keys.insert(0, "shift")
-            self.press(*keys)
+            self.press({"\n": "ret"}.get(letter, letter))
 
     def press(self, *keys):
         self.qmp("send-key", keys=[{"type": "qcode", "data": key} for key in keys])
@@ -154,9 +150,11 @@ class System(VM):
 
         self.point(*start)
         self.button(True)
-        self.wait_screen(moves, "something that follows the pointer")
-        self.point(*end)
-        self.button(False)
+        try:
+            self.wait_screen(moves, "something that follows the pointer")
+            self.point(*end)
+        finally:
+            self.button(False)
 
     def _input(self, *events):
         self.qmp("input-send-event", events=list(events))

@@ -301,6 +301,7 @@ class VM:
         self.sockets = []
         self.final_log = ""  # the kernel's log once the machine is gone
         self.checked = 0  # how much of the kernel's log check() has seen
+        self.mark = secrets.token_hex(8)  # and the last line of that
         self.complaints = 0  # and how much of QEMU's log
         self.traced = set()  # trace events, which are in QEMU's log too
         self.booted = 0  # where in the log the latest boot begins
@@ -575,12 +576,12 @@ class VM:
         def trouble(lines):
             return [line for line in lines if not any(re.search(pattern, line) for pattern in allow)]
 
-        if self.usable:
-            self._complete_log()
+        unsaid = self._complete_log() if self.usable else ""
         log = self.dmesg()
         start, self.checked = self.checked, len(log)
-        if found := trouble(filter(TROUBLE.search, log[start:].splitlines())):
-            raise GuestError(f"the kernel reports: {found[0]}\n{log[start:]}")
+        news = log[start:] + unsaid
+        if found := trouble(filter(TROUBLE.search, news.splitlines())):
+            raise GuestError(f"the kernel reports: {found[0]}\n{news}")
         lines = self.qemu_log()
         start, self.complaints = self.complaints, len(lines)
         complaints = (line for line in lines[start:] if line.split(" ")[0] not in self.traced)
@@ -588,11 +589,17 @@ class VM:
             raise GuestError("\n".join(["QEMU complains:", *found[:20]]))
 
     def _complete_log(self):
-        """Have all that the kernel has said so far written to the log, unless that was told to be quiet."""
-        mark = secrets.token_hex(8)
-        if self.sh("read -r level rest </proc/sys/kernel/printk; "
-                   f"test $level -le 4 || {{ echo {mark} >/dev/kmsg; echo marked; }}"):
-            self.wait_log(mark)
+        """Have all that the kernel has said so far written to the log.
+
+        A kernel that was told to be quiet does not: return what it has kept since the last time.
+        """
+        last, self.mark = self.mark, secrets.token_hex(8)
+        kept = self.sh(f"echo {self.mark} >/dev/kmsg; read -r level rest </proc/sys/kernel/printk; "
+                       "test $level -gt 4 || dmesg")
+        if kept:
+            return kept.split(last)[-1]
+        self.wait_log(self.mark)
+        return ""
 
     # QEMU's monitor
 

@@ -12,6 +12,8 @@ import pytest
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tools"))
 
+pytest.register_assert_rewrite("clients")
+
 from systems import Disk, System, build_package
 from vm import SERIES, GuestError  # noqa: E402
 

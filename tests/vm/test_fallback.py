@@ -143,17 +143,19 @@ def test_svga_mode_is_left(machine, client, adapter):
     assert_same(vm.screendump(), adapter.shows(expected))
 
 
-@pytest.mark.parametrize("device", ["virtio-gpu-pci", "qxl", "cirrus-vga"])
-def test_what_is_no_fallback_is_refused(boot, device):
+@pytest.mark.parametrize("device, name", [
+    ("virtio-gpu-pci", "fallback"), ("qxl", "fallback"), ("cirrus-vga", "fallback"), ("virtio-gpu-pci", "bochs"),
+    ("virtio-gpu-pci", "cirrus")])
+def test_what_is_no_adapter_is_refused(boot, device, name):
     """An adapter of the same ids without a VGA, or another one: one line, and nothing is touched."""
     vm = boot(devices=["VGA", f"{device},id=vga"], fresh=True)
     before = driver(vm)
     vm.sh(f"echo {vm.pci_address('vga')} >{folder(vm)}/driver/unbind || true; "
-          f"echo vgakms-fallback >{folder(vm)}/driver_override")
+          f"echo vgakms-{name} >{folder(vm)}/driver_override")
     start = len(vm.dmesg())
     vm.sh(f"echo {vm.pci_address('vga')} >/sys/bus/pci/drivers_probe || true")
     assert driver(vm) == ""
-    vm.wait_log("vgakms-fallback .*: not an adapter for this driver", start=start)
+    vm.wait_log(f"vgakms-{name} .*: not an adapter for this driver", start=start)
     # what the script for it does is not to begin with it
     vm.sh(f"echo >{folder(vm)}/driver_override; echo {vm.pci_address('vga')} >/sys/bus/pci/drivers_probe")
     vm.sh(TAKE)

@@ -284,15 +284,15 @@ class VM:
     """A running machine, from the constructor's return until stop() or the end of a with block."""
 
     def __init__(self, kernel="7.2", devices=("VGA",), *, machine="pc", append="", extra=(),
-                 memory=1024, display="none", accel=None, boot_timeout=90, incoming=False):
+                 cpus=1, memory=1024, display="none", accel=None, boot_timeout=90, incoming=False):
         """devices and extra are arguments of QEMU: those of -device, and further ones as they are.
 
         append is for the kernel's command line. Panics stay on the screen; reboots reboot. With
         incoming nothing boots: a guest will come from another machine, see migrate().
         """
         self.kernel = kernel
-        self.hardware = dict(devices=devices, machine=machine, append=append, extra=extra, memory=memory,
-                             display=display, accel=accel or acceleration())
+        self.hardware = dict(devices=devices, machine=machine, append=append, extra=extra, cpus=cpus,
+                             memory=memory, display=display, accel=accel or acceleration())
         self.patience = 5 if kernel == "debug" else 1  # its checks take time
         self.name = f"Linux {kernel}, {' '.join(devices)}"
         self.process = None
@@ -339,8 +339,11 @@ class VM:
         words += " tsc=reliable" * (self.kernel == "debug")  # its clocks are checked too late, too
         return boot / "vmlinuz", boot / "initrd", words, f"file={root}.img,format=raw,if=virtio,readonly=on"
 
-    def _start(self, devices, machine, append, extra, memory, display, accel, incoming):
+    def _start(self, devices, machine, append, extra, cpus, memory, display, accel, incoming):
         kernel, initrd, words, drive = self._system()
+        # Linux patches its code as it runs. Where each processor is a thread, QEMU 7.2 may go on with the
+        # breakpoint that was there meanwhile, and Linux crashes: within seconds if sched_schedstats toggles.
+        threads = ",thread=single" * (accel == "tcg" and cpus > 1)
         theirs = []
 
         def line(name):
@@ -362,7 +365,7 @@ class VM:
             "setpriv", "--pdeathsig", "KILL", "--",
             "qemu-system-x86_64", "-name", f"guest={self.name.replace(',', ',,')}",
             "-nodefaults", "-no-user-config", "-vga", "none", "-display", display,
-            "-machine", machine, "-accel", accel, "-m", str(memory),
+            "-machine", machine, "-accel", accel + threads, "-smp", str(cpus), "-m", str(memory),
             *(["-cpu", "host"] if accel == "kvm" else []),
             "-kernel", kernel, "-initrd", initrd, "-append", f"{words} {append}",
             "-drive", drive,

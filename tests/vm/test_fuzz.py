@@ -23,8 +23,7 @@ PROCESSES = 3
 PATIENCE = 60 + CALLS // 20
 
 # With two processors calls of two processes meet. On a busy host these may stand still for half a
-# minute: the kernel shall not take that for a lockup, nor distrust its clock. (Switching to another
-# clock patches code, which crashes the guest now and then under QEMU 7.2's TCG.)
+# minute: the kernel shall not take that for a lockup, nor distrust its clock.
 PATIENT = "tsc=reliable watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120"
 
 LOG = "/run/fuzz"
@@ -45,7 +44,7 @@ def seed():
 @pytest.fixture
 def vm(boot, adapter, seed):
     """A machine that stops at the first warning of the kernel's, and has the seed in its log."""
-    vm = boot(devices=[adapter.device], append=PATIENT, extra=("-smp", "2"), fresh=True)
+    vm = boot(devices=[adapter.device], append=PATIENT, cpus=2, fresh=True)
     vm.sh(f"sysctl -q kernel.panic_on_warn=1; echo VGAKMS_SEED={seed} >/dev/kmsg")
     return vm
 

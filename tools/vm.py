@@ -667,6 +667,7 @@ class VM:
             if time.monotonic() > deadline:
                 raise GuestError(f"not on the screen within {timeout} s: {what}{self.log_tail()}")
             self.check_alive(what)
+            time.sleep(0.05)  # each picture takes time from the guest
         return picture
 
     def shot(self, path, device=None):

@@ -22,11 +22,14 @@ close-animation=none
 """
 
 
+def wait_booted(system):
+    system.sh("systemctl is-system-running --wait; udevadm settle", timeout=300)
+
+
 def check_console(system):
     """The login prompt is on the screen, and what is typed there."""
     system.wait_screen(lambda shot: (shot > 64).any(), "the console", timeout=120)
-    # While Debian boots it may change the font.
-    system.sh("systemctl is-system-running --wait; udevadm settle", timeout=300)
+    wait_booted(system)  # until then Debian may change the font
     # What the kernel says, and a cursor that blinks, would keep the picture from settling.
     prompt = system.sh("dmesg -n 1; systemctl stop getty@tty1; printf '\\033c' >/dev/tty1; systemctl start getty@tty1; "
                        "until grep -abo 'login:' /dev/vcs1; do sleep 0.2; done; stty -F /dev/tty1 size; "

@@ -12,7 +12,7 @@ import time
 import numpy as np
 import pytest
 
-from clients import DEVICES, share, start, start_weston, wayland
+from clients import DEVICES, share, start, start_weston, wait_booted, wayland
 from systems import System, has_panel
 
 # A pointer that goes where it is told to
@@ -41,8 +41,9 @@ while pygame.event.wait().type != pygame.QUIT:
 
 @pytest.fixture(scope="module", params=DEVICES)
 def system(installed, request):
-    with System(installed, "7.2", request.param, extra=EXTRA, cpus=2) as system:
+    with System(installed, "7.2", request.param, extra=EXTRA) as system:
         system.device = request.param
+        wait_booted(system)
         yield system
 
 

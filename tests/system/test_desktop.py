@@ -16,7 +16,7 @@ from clients import DEVICES, share, start, start_weston, wait_booted, wayland
 from systems import System, has_panel
 
 # A pointer that goes where it is told to
-EXTRA = ("-device", "virtio-tablet-pci")
+TABLET = ("-device", "virtio-tablet-pci")
 # It waits in the upper left corner, on so many lines and columns.
 POINTER = 40
 SIZES = {"VGA": (1280, 800), "cirrus-vga": (1024, 768)}
@@ -41,7 +41,7 @@ while pygame.event.wait().type != pygame.QUIT:
 
 @pytest.fixture(scope="module", params=DEVICES)
 def system(installed, request):
-    with System(installed, "7.2", request.param, extra=EXTRA) as system:
+    with System(installed, "7.2", request.param, extra=TABLET) as system:
         system.device = request.param
         wait_booted(system)
         yield system

@@ -65,9 +65,9 @@ static bool bochs_has_vga(struct shadow_device *sdev)
 {
 	const u8 index = VGA_SEQ_MEMORY_MODE;
 
-	vga_write(sdev, VGA_SEQ_I, index);
+	vgahw_write(sdev, VGA_SEQ_I, index);
 
-	return vga_read(sdev, VGA_SEQ_I) == index;
+	return vgahw_read(sdev, VGA_SEQ_I) == index;
 }
 
 /* The EDID is constant in memory, and all ones where QEMU was told "edid=off". */
@@ -103,7 +103,7 @@ static int bochs_map_registers(struct shadow_device *sdev, struct pci_dev *pdev,
 		return 0;
 	}
 
-	if (!devm_request_region(&pdev->dev, VGA_PORT_BASE, VGA_PORT_COUNT, "vgakms")) {
+	if (!devm_request_region(&pdev->dev, VGAHW_PORT_BASE, VGAHW_PORT_COUNT, "vgakms")) {
 		drm_err(&sdev->drm, "another driver holds the VGA ports\n");
 		return -ENODEV;
 	}
@@ -152,7 +152,7 @@ static void bochs_reset(struct shadow_device *sdev)
 		info->enter_vga(to_pci_dev(sdev->drm.dev));
 
 	if (sdev->info->can_blank) {
-		vga_reset(sdev);
+		vgahw_reset(sdev);
 	} else {
 		dispi_write(sdev, DISPI_INDEX_X_OFFSET, 0);
 		dispi_write(sdev, DISPI_INDEX_Y_OFFSET, 0);
@@ -172,7 +172,7 @@ static void bochs_set_mode(struct shadow_device *sdev, const struct shadow_layou
 			   bool blanked)
 {
 	if (sdev->info->can_blank && !blanked)
-		vga_blank(sdev, true);
+		vgahw_blank(sdev, true);
 
 	dispi_write(sdev, DISPI_INDEX_ENABLE, DISPI_DISABLED);
 	dispi_write(sdev, DISPI_INDEX_XRES, layout->scan_width);
@@ -183,11 +183,11 @@ static void bochs_set_mode(struct shadow_device *sdev, const struct shadow_layou
 	dispi_write(sdev, DISPI_INDEX_ENABLE, DISPI_ENABLED | DISPI_LFB_ENABLED);
 
 	if (sdev->info->can_blank)
-		vga_blank(sdev, false);
+		vgahw_blank(sdev, false);
 }
 
 static const struct shadow_ops bochs_ops = {
-	.peek = vga_peek,
+	.peek = vgahw_peek,
 	.detect = bochs_detect,
 	.state_size = sizeof(struct bochs_state),
 	.save = bochs_save,
@@ -195,7 +195,7 @@ static const struct shadow_ops bochs_ops = {
 	.shows = bochs_shows,
 	.reset = bochs_reset,
 	.set_mode = bochs_set_mode,
-	.blank = vga_blank,
+	.blank = vgahw_blank,
 	.read_edid = bochs_read_edid,
 };
 

@@ -30,8 +30,8 @@ void bochs_save(struct shadow_device *sdev, void *to)
 	if (dispi_has_endian(sdev))
 		state->endian = readl(sdev->regs + DISPI_MMIO_ENDIAN);
 	if (sdev->info->can_blank) {
-		vga_save(sdev, &state->vga, NULL);
-		vga_save_text(sdev, &state->vga);
+		vgahw_save(sdev, &state->vga, NULL);
+		vgahw_save_text(sdev, &state->vga);
 	}
 }
 
@@ -49,14 +49,14 @@ void bochs_restore(struct shadow_device *sdev, const void *from)
 
 	dispi_write(sdev, DISPI_INDEX_ENABLE, DISPI_DISABLED);
 	if (sdev->info->can_blank)
-		vga_restore(sdev, &state->vga, NULL);
+		vgahw_restore(sdev, &state->vga, NULL);
 
 	for (i = 0; i < ARRAY_SIZE(bochs_saved); i++)
 		dispi_write(sdev, bochs_saved[i], state->dispi[i]);
 	if (dispi_has_endian(sdev))
 		writel(state->endian, sdev->regs + DISPI_MMIO_ENDIAN);
 	if (sdev->info->can_blank)
-		vga_restore_shown(sdev, &state->vga);
+		vgahw_restore_shown(sdev, &state->vga);
 }
 
 /**
@@ -82,5 +82,5 @@ bool bochs_shows(struct shadow_device *sdev, const struct shadow_layout *layout)
 	       !dispi_read(sdev, DISPI_INDEX_Y_OFFSET) &&
 	       (!dispi_has_endian(sdev) ||
 		readl(sdev->regs + DISPI_MMIO_ENDIAN) == DISPI_ENDIAN_LITTLE) &&
-	       (!sdev->info->can_blank || vga_is_shown(sdev));
+	       (!sdev->info->can_blank || vgahw_is_shown(sdev));
 }

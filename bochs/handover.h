@@ -5,7 +5,7 @@
 #ifndef BOCHS_HANDOVER_H
 #define BOCHS_HANDOVER_H
 
-#include "vga_state.h"
+#include "vgahw_state.h"
 
 #define BOCHS_SAVED_REGISTERS		7
 
@@ -18,7 +18,7 @@
 struct bochs_state {
 	u16 dispi[BOCHS_SAVED_REGISTERS];
 	u32 endian;
-	struct vga_state vga;
+	struct vgahw_state vga;
 };
 
 void bochs_save(struct shadow_device *sdev, void *to);

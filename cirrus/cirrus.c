@@ -95,9 +95,9 @@ static int cirrus_detect(struct shadow_device *sdev)
 /* Newer QEMU obeys pel panning, if only at 8 bpp. Blanked: bit 5 is not in the index. */
 static void cirrus_reset_panning(struct shadow_device *sdev)
 {
-	vga_read(sdev, VGA_IS1_RC);
-	vga_write(sdev, VGA_ATT_W, VGA_ATC_PEL);
-	vga_write(sdev, VGA_ATT_W, 0);
+	vgahw_read(sdev, VGA_IS1_RC);
+	vgahw_write(sdev, VGA_ATT_W, VGA_ATC_PEL);
+	vgahw_write(sdev, VGA_ATT_W, 0);
 }
 
 /*
@@ -106,7 +106,7 @@ static void cirrus_reset_panning(struct shadow_device *sdev)
  */
 static void cirrus_reset(struct shadow_device *sdev)
 {
-	vga_reset(sdev);
+	vgahw_reset(sdev);
 
 	cirrus_set_linear(sdev);
 	cirrus_write_gfx(sdev, VGA_GFX_MODE, CIRRUS_GR5_256_COLORS);
@@ -122,7 +122,7 @@ static void cirrus_reset(struct shadow_device *sdev)
 	cirrus_write_crtc(sdev, VGA_CRTC_LINE_COMPARE, CIRRUS_CR18_LINE_COMPARE);
 
 	cirrus_unlock_hidden_dac(sdev);
-	vga_write(sdev, VGA_PEL_MSK, CIRRUS_HDR_RGB565);
+	vgahw_write(sdev, VGA_PEL_MSK, CIRRUS_HDR_RGB565);
 	cirrus_reset_panning(sdev);
 }
 
@@ -177,18 +177,18 @@ static void cirrus_set_mode(struct shadow_device *sdev, const struct shadow_layo
 		cirrus_write_seq(sdev, CIRRUS_SR12, split ? CIRRUS_SR12_SHOW : 0);
 
 	if (blanked)
-		vga_blank(sdev, false);
+		vgahw_blank(sdev, false);
 }
 
 static const struct shadow_ops cirrus_ops = {
-	.peek = vga_peek,
+	.peek = vgahw_peek,
 	.detect = cirrus_detect,
 	.state_size = sizeof(struct cirrus_state),
 	.save = cirrus_save,
 	.restore = cirrus_restore,
 	.reset = cirrus_reset,
 	.set_mode = cirrus_set_mode,
-	.blank = vga_blank,
+	.blank = vgahw_blank,
 };
 
 /*

@@ -7,7 +7,7 @@
 #include "handover.h"
 
 /* Whether VRAM is linear comes after all that writes VRAM. */
-static const struct vga_range cirrus_extension[] = {
+static const struct vgahw_range cirrus_extension[] = {
 	{ VGA_SEQ_I, CIRRUS_SR7, 1 },
 	{ VGA_SEQ_I, CIRRUS_SR12, 2 }, /* and CIRRUS_SR13 */
 	{ VGA_SEQ_I, CIRRUS_SR17, 1 },
@@ -28,11 +28,11 @@ void cirrus_save(struct shadow_device *sdev, void *to)
 {
 	struct cirrus_state *state = to;
 
-	vga_save(sdev, &state->vga, cirrus_extension);
+	vgahw_save(sdev, &state->vga, cirrus_extension);
 	cirrus_set_linear(sdev);
-	vga_save_text(sdev, &state->vga);
+	vgahw_save_text(sdev, &state->vga);
 	cirrus_unlock_hidden_dac(sdev);
-	state->hidden_dac = vga_read(sdev, VGA_PEL_MSK);
+	state->hidden_dac = vgahw_read(sdev, VGA_PEL_MSK);
 }
 
 /**
@@ -46,8 +46,8 @@ void cirrus_restore(struct shadow_device *sdev, const void *from)
 {
 	const struct cirrus_state *state = from;
 
-	vga_restore(sdev, &state->vga, cirrus_extension);
+	vgahw_restore(sdev, &state->vga, cirrus_extension);
 	cirrus_unlock_hidden_dac(sdev);
-	vga_write(sdev, VGA_PEL_MSK, state->hidden_dac);
-	vga_restore_shown(sdev, &state->vga);
+	vgahw_write(sdev, VGA_PEL_MSK, state->hidden_dac);
+	vgahw_restore_shown(sdev, &state->vga);
 }

@@ -5,7 +5,7 @@
 #ifndef CIRRUS_HANDOVER_H
 #define CIRRUS_HANDOVER_H
 
-#include "vga_state.h"
+#include "vgahw_state.h"
 
 /**
  * struct cirrus_state - what firmware had set the adapter up for
@@ -14,7 +14,7 @@
  */
 struct cirrus_state {
 	u8 hidden_dac;
-	struct vga_state vga;
+	struct vgahw_state vga;
 };
 
 void cirrus_save(struct shadow_device *sdev, void *to);

@@ -12,7 +12,7 @@
 #include <linux/bits.h>
 #include <linux/sizes.h>
 
-#include "vga.h"
+#include "vgahw.h"
 
 /* BAR 1 begins with I/O ports 0x3c0 to 0x3df. */
 #define CIRRUS_MMIO_SIZE		SZ_4K
@@ -60,14 +60,14 @@
 /* An index and, in the port after it, data: one access, which QEMU takes for one to each. */
 static inline void cirrus_write_indexed(struct shadow_device *sdev, u16 port, u8 index, u8 value)
 {
-	writew(value << 8 | index, sdev->vga + port - VGA_PORT_BASE);
+	writew(value << 8 | index, sdev->vga + port - VGAHW_PORT_BASE);
 }
 
 static inline u8 cirrus_read(struct shadow_device *sdev, u16 port, u8 index)
 {
-	vga_write(sdev, port, index);
+	vgahw_write(sdev, port, index);
 
-	return vga_read(sdev, port + 1);
+	return vgahw_read(sdev, port + 1);
 }
 
 /*
@@ -79,9 +79,9 @@ static inline void cirrus_unlock_hidden_dac(struct shadow_device *sdev)
 {
 	int i;
 
-	vga_read(sdev, VGA_PEL_IW);
+	vgahw_read(sdev, VGA_PEL_IW);
 	for (i = 0; i < CIRRUS_HDR_UNLOCK_READS; i++)
-		vga_read(sdev, VGA_PEL_MSK);
+		vgahw_read(sdev, VGA_PEL_MSK);
 }
 
 static inline void cirrus_write_seq(struct shadow_device *sdev, u8 index, u8 value)

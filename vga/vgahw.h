@@ -5,8 +5,8 @@
  *
  * Sources: QEMU's hw/display/vga.c and cirrus_vga.c.
  */
-#ifndef VGA_VGA_H
-#define VGA_VGA_H
+#ifndef VGAHW_H
+#define VGAHW_H
 
 #include <linux/io.h>
 
@@ -14,30 +14,30 @@
 
 #include "shadow.h"
 
-#define VGA_PORT_BASE			0x3c0
-#define VGA_PORT_COUNT			0x20
+#define VGAHW_PORT_BASE			0x3c0
+#define VGAHW_PORT_COUNT			0x20
 
 /* Attribute controller: with this bit in its index the picture is shown */
-#define VGA_ATT_SHOW			0x20
+#define VGAHW_ATT_SHOW			0x20
 
-static inline u8 vga_read(struct shadow_device *sdev, u16 port)
+static inline u8 vgahw_read(struct shadow_device *sdev, u16 port)
 {
 	if (sdev->vga)
-		return readb(sdev->vga + port - VGA_PORT_BASE);
+		return readb(sdev->vga + port - VGAHW_PORT_BASE);
 
 	return IS_ENABLED(CONFIG_HAS_IOPORT) ? inb(port) : 0xff;
 }
 
-static inline void vga_write(struct shadow_device *sdev, u16 port, u8 value)
+static inline void vgahw_write(struct shadow_device *sdev, u16 port, u8 value)
 {
 	if (sdev->vga)
-		writeb(value, sdev->vga + port - VGA_PORT_BASE);
+		writeb(value, sdev->vga + port - VGAHW_PORT_BASE);
 	else if (IS_ENABLED(CONFIG_HAS_IOPORT))
 		outb(value, port);
 }
 
-bool vga_is_shown(struct shadow_device *sdev);
-void vga_reset(struct shadow_device *sdev);
-void vga_blank(struct shadow_device *sdev, bool blank);
+bool vgahw_is_shown(struct shadow_device *sdev);
+void vgahw_reset(struct shadow_device *sdev);
+void vgahw_blank(struct shadow_device *sdev, bool blank);
 
 #endif

@@ -32,11 +32,11 @@
 #define BOCHS_EDID_HEADER_SIZE		8
 
 static const struct bochs_info bochs_vga_info = {
-	.base = BOCHS_VGA("VGA", 0),
+	BOCHS_VGA("VGA", 0),
 };
 
 static const struct bochs_info bochs_secondary_info = {
-	.base = BOCHS_VGA("secondary-vga", 0),
+	BOCHS_VGA("secondary-vga", 0),
 };
 
 static const struct bochs_info bochs_display_info = {
@@ -53,8 +53,7 @@ static const struct bochs_info bochs_display_info = {
 static bool bochs_has_mmio(struct pci_dev *pdev, const struct bochs_info *info)
 {
 	return !info->ports_only &&
-	       pci_resource_flags(pdev, BOCHS_MMIO_BAR) & IORESOURCE_MEM &&
-	       pci_resource_len(pdev, BOCHS_MMIO_BAR) >= DISPI_MMIO_SIZE;
+	       shadow_has_bar(pdev, BOCHS_MMIO_BAR, IORESOURCE_MEM, DISPI_MMIO_SIZE);
 }
 
 /*
@@ -86,45 +85,20 @@ static int bochs_read_edid(void *context, u8 *buf, unsigned int block, size_t le
 	return 0;
 }
 
-/*
- * vesafb may have held VGA's ports until just now; vgacon still does, but in a
- * way that does not conflict. The dispi ports have been claimed already.
- */
-static int bochs_map_registers(struct shadow_device *sdev, struct pci_dev *pdev,
-			       const struct bochs_info *info)
+static int bochs_detect(struct shadow_device *sdev)
 {
-	if (bochs_has_mmio(pdev, info)) {
+	struct pci_dev *pdev = to_pci_dev(sdev->drm.dev);
+	u8 header[BOCHS_EDID_HEADER_SIZE];
+	u16 id;
+
+	if (bochs_has_mmio(pdev, to_bochs_info(sdev->info))) {
 		sdev->regs = pcim_iomap(pdev, BOCHS_MMIO_BAR, DISPI_MMIO_SIZE);
 		if (!sdev->regs) {
 			drm_err(&sdev->drm, "cannot map the registers\n");
 			return -ENOMEM;
 		}
 		sdev->vga = sdev->regs + DISPI_MMIO_VGA;
-		return 0;
 	}
-
-	if (!devm_request_region(&pdev->dev, VGAHW_PORT_BASE, VGAHW_PORT_COUNT, "vgakms")) {
-		drm_err(&sdev->drm, "another driver holds the VGA ports\n");
-		return -ENODEV;
-	}
-
-	return 0;
-}
-
-static int bochs_detect(struct shadow_device *sdev)
-{
-	struct pci_dev *pdev = to_pci_dev(sdev->drm.dev);
-	const struct bochs_info *info = to_bochs_info(sdev->info);
-	u8 header[BOCHS_EDID_HEADER_SIZE];
-	int ret;
-	u16 id;
-
-	if (info->enter_vga)
-		info->enter_vga(pdev);
-
-	ret = bochs_map_registers(sdev, pdev, info);
-	if (ret)
-		return ret;
 
 	id = dispi_read(sdev, DISPI_INDEX_ID);
 	if ((id & DISPI_ID_MASK) != DISPI_ID) {
@@ -139,6 +113,7 @@ static int bochs_detect(struct shadow_device *sdev)
 
 	if (bochs_read_edid(sdev, header, 0, sizeof(header)))
 		drm_info(&sdev->drm, "no EDID, offering standard modes\n");
+	vgahw_peek(sdev);
 
 	return 0;
 }
@@ -151,9 +126,11 @@ static void bochs_reset(struct shadow_device *sdev)
 	if (info->enter_vga)
 		info->enter_vga(to_pci_dev(sdev->drm.dev));
 
-	if (sdev->info->can_blank) {
+	if (info->has_vga) {
 		vgahw_reset(sdev);
 	} else {
+		bochs_note_shown(sdev);
+		shadow_make_black(sdev, sdev->shown_size);
 		dispi_write(sdev, DISPI_INDEX_X_OFFSET, 0);
 		dispi_write(sdev, DISPI_INDEX_Y_OFFSET, 0);
 	}
@@ -163,31 +140,32 @@ static void bochs_reset(struct shadow_device *sdev)
 }
 
 /*
- * While VGA is disabled it would show VRAM as 256 colors, hence the blanking.
- * Enabling makes its pitch follow the width, zeroes the offsets and clears what
- * becomes visible: that is wanted, or stale pixels would show until the picture
- * is uploaded. bochs-display has to be told the pitch.
+ * While VGA is disabled it would show VRAM as 256 colors, hence the blanking. Enabling
+ * makes its pitch follow the width, zeroes the offsets, and clears what becomes visible.
+ * bochs-display has to be told the pitch, and clears nothing.
  */
-static void bochs_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout,
-			   bool blanked)
+static void bochs_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout)
 {
-	if (sdev->info->can_blank && !blanked)
+	bool has_vga = to_bochs_info(sdev->info)->has_vga;
+
+	if (has_vga)
 		vgahw_blank(sdev, true);
+	else
+		shadow_make_black(sdev, shadow_layout_end(layout));
 
 	dispi_write(sdev, DISPI_INDEX_ENABLE, DISPI_DISABLED);
 	dispi_write(sdev, DISPI_INDEX_XRES, layout->scan_width);
 	dispi_write(sdev, DISPI_INDEX_YRES, layout->height);
 	dispi_write(sdev, DISPI_INDEX_BPP, layout->cpp * 8);
-	if (!sdev->info->can_blank)
+	if (!has_vga)
 		dispi_write(sdev, DISPI_INDEX_VIRT_WIDTH, layout->pitch / layout->cpp);
 	dispi_write(sdev, DISPI_INDEX_ENABLE, DISPI_ENABLED | DISPI_LFB_ENABLED);
 
-	if (sdev->info->can_blank)
+	if (has_vga)
 		vgahw_blank(sdev, false);
 }
 
 static const struct shadow_ops bochs_ops = {
-	.peek = vgahw_peek,
 	.detect = bochs_detect,
 	.state_size = sizeof(struct bochs_state),
 	.save = bochs_save,
@@ -195,7 +173,6 @@ static const struct shadow_ops bochs_ops = {
 	.shows = bochs_shows,
 	.reset = bochs_reset,
 	.set_mode = bochs_set_mode,
-	.blank = vgahw_blank,
 	.read_edid = bochs_read_edid,
 };
 
@@ -241,7 +218,7 @@ int bochs_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		return -ENODEV;
 	}
 
-	if (info->ports_only && !(pci_resource_flags(pdev, info->io_bar) & IORESOURCE_IO)) {
+	if (info->ports_only && !shadow_has_bar(pdev, info->io_bar, IORESOURCE_IO, 1)) {
 		dev_err(&pdev->dev, "no I/O ports in BAR %u\n", info->io_bar);
 		return -ENODEV;
 	}
@@ -268,7 +245,5 @@ struct pci_driver bochs_pci_driver = {
 	.name = "vgakms-bochs",
 	.id_table = bochs_pci_ids,
 	.probe = bochs_pci_probe,
-	.remove = shadow_remove,
-	.shutdown = shadow_shutdown,
-	.driver.pm = pm_sleep_ptr(&shadow_pm_ops),
+	SHADOW_PCI_DRIVER_OPS,
 };

@@ -11,15 +11,17 @@
 /**
  * struct bochs_info - constant facts about one kind of adapter
  * @base: those that the core wants to know
+ * @has_vga: there is a complete VGA beside the dispi interface
  * @ports_only: the registers are in no BAR, whatever BAR 2 is
  * @io_bar: the BAR of I/O ports that @enter_vga needs, if @ports_only
  * @no_edid: nothing is at the start of BAR 2, and QEMU logs accesses to that
  * @enter_vga: make the adapter a VGA again, whatever a driver of its own has left.
- *	Called with the PCI device enabled, by probe before registers are accessed, and
- *	by &shadow_ops.reset. NULL for one that is nothing else.
+ *	Called with the PCI device enabled, by &shadow_ops.save and &shadow_ops.reset.
+ *	NULL for one that is nothing else.
  */
 struct bochs_info {
 	struct shadow_info base;
+	bool has_vga;
 	bool ports_only;
 	unsigned int io_bar;
 	bool no_edid;
@@ -31,14 +33,17 @@ static inline const struct bochs_info *to_bochs_info(const struct shadow_info *i
 	return container_of(info, struct bochs_info, base);
 }
 
-/* The &bochs_info.base of what has a VGA */
-#define BOCHS_VGA(name_, vram_bar_) { \
-	.name = name_, \
-	.vram_bar = vram_bar_, \
-	.limits = BOCHS_VGA_LIMITS, \
-	.can_blank = true, \
-	.clears_vram = true, \
-}
+/* The members of a &struct bochs_info that all of those with a VGA have */
+#define BOCHS_VGA(name_, vram_bar_) \
+	.base = { \
+		.name = name_, \
+		.vram_bar = vram_bar_, \
+		.limits = BOCHS_VGA_LIMITS, \
+	}, \
+	.has_vga = true
+
+extern struct pci_driver bochs_pci_driver;
+extern struct pci_driver fallback_pci_driver;
 
 int bochs_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id);
 

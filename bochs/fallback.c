@@ -94,7 +94,7 @@ static void virtio_enter_vga(struct pci_dev *pdev)
 }
 
 static const struct bochs_info virtio_vga_info = {
-	.base = BOCHS_VGA("virtio-vga", 0),
+	BOCHS_VGA("virtio-vga", 0),
 	.no_edid = true,
 	.enter_vga = virtio_enter_vga,
 };
@@ -114,7 +114,7 @@ static void qxl_enter_vga(struct pci_dev *pdev)
 }
 
 static const struct bochs_info qxl_vga_info = {
-	.base = BOCHS_VGA("qxl-vga", 0),
+	BOCHS_VGA("qxl-vga", 0),
 	.ports_only = true,
 	.io_bar = QXL_IO_BAR,
 	.enter_vga = qxl_enter_vga,
@@ -139,7 +139,7 @@ static void svga_enter_vga(struct pci_dev *pdev)
 }
 
 static const struct bochs_info vmware_svga_info = {
-	.base = BOCHS_VGA("vmware-svga", 1),
+	BOCHS_VGA("vmware-svga", 1),
 	.ports_only = true,
 	.io_bar = SVGA_IO_BAR,
 	.enter_vga = svga_enter_vga,
@@ -178,7 +178,5 @@ struct pci_driver fallback_pci_driver = {
 	.name = "vgakms-fallback",
 	.id_table = fallback_pci_ids,
 	.probe = fallback_pci_probe,
-	.remove = shadow_remove,
-	.shutdown = shadow_shutdown,
-	.driver.pm = pm_sleep_ptr(&shadow_pm_ops),
+	SHADOW_PCI_DRIVER_OPS,
 };

@@ -4,6 +4,7 @@
  * put back.
  */
 
+#include "bochs.h"
 #include "dispi.h"
 #include "handover.h"
 
@@ -14,6 +15,26 @@ static const u16 bochs_saved[BOCHS_SAVED_REGISTERS] = {
 };
 
 /**
+ * bochs_note_shown - tell the core what the registers make visible
+ * @sdev: the device
+ *
+ * While bochs-display is not enabled it goes on to show what it did.
+ *
+ * Context: Between drm_dev_enter() and drm_dev_exit(), or probe.
+ */
+void bochs_note_shown(struct shadow_device *sdev)
+{
+	u32 cpp = DIV_ROUND_UP(dispi_read(sdev, DISPI_INDEX_BPP), 8);
+	u32 width = max(dispi_read(sdev, DISPI_INDEX_XRES),
+			dispi_read(sdev, DISPI_INDEX_VIRT_WIDTH));
+	u32 x = dispi_read(sdev, DISPI_INDEX_X_OFFSET);
+	u32 y = dispi_read(sdev, DISPI_INDEX_Y_OFFSET);
+	u64 lines = y + dispi_read(sdev, DISPI_INDEX_YRES);
+
+	shadow_note_shown(sdev, (lines * width + x) * cpp);
+}
+
+/**
  * bochs_save - remember what firmware has programmed
  * @sdev: the device
  * @to: a &struct bochs_state
@@ -22,14 +43,19 @@ static const u16 bochs_saved[BOCHS_SAVED_REGISTERS] = {
  */
 void bochs_save(struct shadow_device *sdev, void *to)
 {
+	const struct bochs_info *info = to_bochs_info(sdev->info);
 	struct bochs_state *state = to;
 	u32 i;
 
+	if (info->enter_vga)
+		info->enter_vga(to_pci_dev(sdev->drm.dev));
+
+	bochs_note_shown(sdev);
 	for (i = 0; i < ARRAY_SIZE(bochs_saved); i++)
 		state->dispi[i] = dispi_read(sdev, bochs_saved[i]);
 	if (dispi_has_endian(sdev))
 		state->endian = readl(sdev->regs + DISPI_MMIO_ENDIAN);
-	if (sdev->info->can_blank) {
+	if (info->has_vga) {
 		vgahw_save(sdev, &state->vga, NULL);
 		vgahw_save_text(sdev, &state->vga);
 	}
@@ -44,18 +70,21 @@ void bochs_save(struct shadow_device *sdev, void *to)
  */
 void bochs_restore(struct shadow_device *sdev, const void *from)
 {
+	bool has_vga = to_bochs_info(sdev->info)->has_vga;
 	const struct bochs_state *state = from;
 	u32 i;
 
+	if (has_vga)
+		vgahw_blank(sdev, true);
 	dispi_write(sdev, DISPI_INDEX_ENABLE, DISPI_DISABLED);
-	if (sdev->info->can_blank)
+	if (has_vga)
 		vgahw_restore(sdev, &state->vga, NULL);
 
 	for (i = 0; i < ARRAY_SIZE(bochs_saved); i++)
 		dispi_write(sdev, bochs_saved[i], state->dispi[i]);
 	if (dispi_has_endian(sdev))
 		writel(state->endian, sdev->regs + DISPI_MMIO_ENDIAN);
-	if (sdev->info->can_blank)
+	if (has_vga)
 		vgahw_restore_shown(sdev, &state->vga);
 }
 
@@ -82,5 +111,5 @@ bool bochs_shows(struct shadow_device *sdev, const struct shadow_layout *layout)
 	       !dispi_read(sdev, DISPI_INDEX_Y_OFFSET) &&
 	       (!dispi_has_endian(sdev) ||
 		readl(sdev->regs + DISPI_MMIO_ENDIAN) == DISPI_ENDIAN_LITTLE) &&
-	       (!sdev->info->can_blank || vgahw_is_shown(sdev));
+	       (!to_bochs_info(sdev->info)->has_vga || vgahw_is_shown(sdev));
 }

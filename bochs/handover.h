@@ -21,6 +21,7 @@ struct bochs_state {
 	struct vgahw_state vga;
 };
 
+void bochs_note_shown(struct shadow_device *sdev);
 void bochs_save(struct shadow_device *sdev, void *to);
 void bochs_restore(struct shadow_device *sdev, const void *from);
 bool bochs_shows(struct shadow_device *sdev, const struct shadow_layout *layout);

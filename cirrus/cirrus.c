@@ -23,11 +23,13 @@
  * dozens of register accesses.
  */
 
+#include <linux/console.h>
 #include <linux/io.h>
 #include <linux/module.h>
 
 #include <drm/drm_print.h>
 
+#include "cirrus.h"
 #include "handover.h"
 #include "limits.h"
 #include "regs.h"
@@ -39,8 +41,6 @@
 static const struct shadow_info cirrus_info = {
 	.name = "cirrus-vga",
 	.limits = CIRRUS_LIMITS,
-	.can_blank = true,
-	.clears_vram = true,
 };
 
 /*
@@ -80,7 +80,10 @@ static int cirrus_detect(struct shadow_device *sdev)
 	}
 
 	sdev->vga = sdev->regs;
+	vgahw_peek(sdev);
 	sdev->vram_size = CIRRUS_MIN_VRAM;
+
+	console_lock(); /* vgacon has the same index registers */
 	grb = cirrus_read(sdev, VGA_GFX_I, CIRRUS_GRB);
 	sr17 = cirrus_read(sdev, VGA_SEQ_I, CIRRUS_SR17);
 	cirrus_set_linear(sdev);
@@ -88,6 +91,7 @@ static int cirrus_detect(struct shadow_device *sdev)
 		sdev->vram_size *= 2;
 	cirrus_write_gfx(sdev, CIRRUS_GRB, grb);
 	cirrus_write_seq(sdev, CIRRUS_SR17, sr17);
+	console_unlock();
 
 	return 0;
 }
@@ -102,7 +106,7 @@ static void cirrus_reset_panning(struct shadow_device *sdev)
 
 /*
  * Whatever firmware left: packed pixels, no double scan, CRTC registers unlocked,
- * and the split where it cannot be avoided.
+ * the split where it cannot be avoided, and a black screen.
  */
 static void cirrus_reset(struct shadow_device *sdev)
 {
@@ -124,6 +128,10 @@ static void cirrus_reset(struct shadow_device *sdev)
 	cirrus_unlock_hidden_dac(sdev);
 	vgahw_write(sdev, VGA_PEL_MSK, CIRRUS_HDR_RGB565);
 	cirrus_reset_panning(sdev);
+
+	/* also what is never shown, but for a moment in a mode set */
+	shadow_make_black(sdev, sdev->vram_size);
+	vgahw_blank(sdev, false);
 }
 
 static void cirrus_set_size(struct shadow_device *sdev, const struct shadow_layout *layout)
@@ -155,19 +163,19 @@ static void cirrus_set_address(struct shadow_device *sdev, const struct shadow_l
 
 /*
  * The registers change one by one, and the host may look in between. The place of
- * the new picture has to be black anyway until that is uploaded: make all of VRAM
- * black, whatever a mixture of old and new could show, and no blanking is needed.
- * (A host that does look sees black of a size that nobody asked for.)
+ * the new picture has to be black anyway until that is uploaded: make black all that was
+ * ever shown, as the rest of VRAM is since cirrus_reset(). Then a mixture of old and new
+ * cannot show anything else, and no blanking is needed. (A host that does look sees black
+ * of a size that nobody asked for.)
  */
-static void cirrus_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout,
-			    bool blanked)
+static void cirrus_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout)
 {
 	static const u8 depths[] = {
 		[2] = CIRRUS_SR7_16_BPP, [3] = CIRRUS_SR7_24_BPP, [4] = CIRRUS_SR7_32_BPP,
 	};
 	bool split = layout->split < layout->height;
 
-	shadow_clear(sdev, 0, sdev->vram_size);
+	shadow_make_black(sdev, sdev->shown_size);
 
 	cirrus_set_size(sdev, layout);
 	cirrus_set_address(sdev, layout);
@@ -175,20 +183,15 @@ static void cirrus_set_mode(struct shadow_device *sdev, const struct shadow_layo
 			 CIRRUS_SR7_LINEAR | CIRRUS_SR7_EXTENDED | depths[layout->cpp]);
 	if (sdev->vram_size > CIRRUS_MIN_VRAM)
 		cirrus_write_seq(sdev, CIRRUS_SR12, split ? CIRRUS_SR12_SHOW : 0);
-
-	if (blanked)
-		vgahw_blank(sdev, false);
 }
 
 static const struct shadow_ops cirrus_ops = {
-	.peek = vgahw_peek,
 	.detect = cirrus_detect,
 	.state_size = sizeof(struct cirrus_state),
 	.save = cirrus_save,
 	.restore = cirrus_restore,
 	.reset = cirrus_reset,
 	.set_mode = cirrus_set_mode,
-	.blank = vgahw_blank,
 };
 
 /*
@@ -204,8 +207,7 @@ static int cirrus_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id
 	}
 
 	/* Know before the screen is taken over. */
-	if (!(pci_resource_flags(pdev, CIRRUS_MMIO_BAR) & IORESOURCE_MEM) ||
-	    pci_resource_len(pdev, CIRRUS_MMIO_BAR) < CIRRUS_MMIO_SIZE) {
+	if (!shadow_has_bar(pdev, CIRRUS_MMIO_BAR, IORESOURCE_MEM, CIRRUS_MMIO_SIZE)) {
 		dev_err(&pdev->dev, "no registers in BAR 1\n");
 		return -ENODEV;
 	}
@@ -229,7 +231,5 @@ struct pci_driver cirrus_pci_driver = {
 	.name = "vgakms-cirrus",
 	.id_table = cirrus_pci_ids,
 	.probe = cirrus_pci_probe,
-	.remove = shadow_remove,
-	.shutdown = shadow_shutdown,
-	.driver.pm = pm_sleep_ptr(&shadow_pm_ops),
+	SHADOW_PCI_DRIVER_OPS,
 };

@@ -29,7 +29,6 @@
 	.width_step = 8, \
 	.max_pitch = 4088, \
 	.flat_height = CIRRUS_FLAT_HEIGHT, \
-	.tall_step = 2, \
 	.max_start = CIRRUS_MAX_START, \
 	.cpp = { 4, 3, 2 }, \
 }

@@ -20,6 +20,12 @@
 /* Below this not even 640x480 at 16 bpp would fit. */
 #define SHADOW_MIN_VRAM		SZ_1M
 
+/*
+ * More is of no use: it takes a framebuffer of 8192x8192 to fill that. Where addresses have
+ * 32 bits, the kernel has 128 MiB of them for all that it maps; 3840x2160 still fits.
+ */
+#define SHADOW_MAX_VRAM		(BITS_PER_LONG == 32 ? SZ_32M : SZ_256M)
+
 DEFINE_DRM_GEM_FOPS(shadow_fops);
 
 static const struct drm_driver shadow_driver = {
@@ -37,7 +43,8 @@ static int shadow_map_vram(struct shadow_device *sdev, struct pci_dev *pdev)
 {
 	unsigned int bar = sdev->info->vram_bar;
 
-	sdev->vram_size = min_t(u64, sdev->vram_size, pci_resource_len(pdev, bar));
+	sdev->vram_size = min3((u64)sdev->vram_size, (u64)SHADOW_MAX_VRAM,
+			       (u64)pci_resource_len(pdev, bar));
 	if (sdev->vram_size < SHADOW_MIN_VRAM) {
 		drm_err(&sdev->drm, "%u KiB of VRAM are too little\n", sdev->vram_size / SZ_1K);
 		return -ENODEV;
@@ -76,23 +83,12 @@ static void shadow_announce(struct shadow_device *sdev)
 		 layout.width, layout.height, layout.cpp * 8);
 }
 
+/* Whatever can fail, without a change to what the adapter shows */
 static int shadow_init(struct shadow_device *sdev, struct pci_dev *pdev)
 {
 	int ret;
 
 	ret = pcim_enable_device(pdev);
-	if (ret)
-		return ret;
-
-	/*
-	 * The adapters do no DMA. But kernels before 6.18 map imported buffers
-	 * as if they did, and would bounce those above 4 GiB.
-	 */
-	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
-	if (ret)
-		return ret;
-
-	ret = pcim_request_all_regions(pdev, shadow_driver.name);
 	if (ret)
 		return ret;
 
@@ -104,9 +100,20 @@ static int shadow_init(struct shadow_device *sdev, struct pci_dev *pdev)
 	if (ret)
 		return ret;
 
-	shadow_handover_save(sdev);
-
 	return shadow_pipe_init(sdev);
+}
+
+/*
+ * A courtesy, both. Firmware's framebuffer keeps its claim as long as a process has its
+ * device open. And the adapters do no DMA, but kernels before 6.18 map imported buffers as
+ * if they did, and would bounce those above 4 GiB.
+ */
+static void shadow_claim(struct shadow_device *sdev, struct pci_dev *pdev)
+{
+	if (pcim_request_all_regions(pdev, shadow_driver.name))
+		drm_warn(&sdev->drm, "somebody still has firmware's framebuffer open, and may draw on the screen\n");
+	if (dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64)))
+		drm_warn(&sdev->drm, "imported buffers may be slow\n");
 }
 
 /**
@@ -124,8 +131,7 @@ int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops,
 	struct shadow_device *sdev;
 	int ret;
 
-	if (!(pci_resource_flags(pdev, info->vram_bar) & IORESOURCE_MEM) ||
-	    pci_resource_len(pdev, info->vram_bar) < SHADOW_MIN_VRAM) {
+	if (!shadow_has_bar(pdev, info->vram_bar, IORESOURCE_MEM, SHADOW_MIN_VRAM)) {
 		dev_err(&pdev->dev, "no VRAM in BAR %u\n", info->vram_bar);
 		return -ENODEV;
 	}
@@ -137,18 +143,18 @@ int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops,
 	sdev->ops = ops;
 	sdev->info = info;
 	pci_set_drvdata(pdev, sdev);
-	if (ops->peek)
-		ops->peek(sdev);
+
+	ret = shadow_init(sdev, pdev);
+	if (ret)
+		return ret;
 
 	/* no way back from here: firmware's framebuffer is gone for good */
 	ret = aperture_remove_conflicting_pci_devices(pdev, shadow_driver.name);
 	if (ret)
 		return ret;
 
-	ret = shadow_init(sdev, pdev);
-	if (ret)
-		return ret;
-
+	shadow_claim(sdev, pdev);
+	shadow_handover_save(sdev);
 	shadow_debugfs_init(sdev);
 	ret = drm_dev_register(&sdev->drm, 0);
 	if (ret)

@@ -26,25 +26,25 @@ MODULE_PARM_DESC(dither, "dither pictures that are scanned out at 16 bpp (defaul
 
 /**
  * shadow_frame_create - allocate a shadow frame
- * @width: visible width, in pixels
- * @height: visible height, in lines
+ * @layout: the layout of the picture; not empty
+ *
+ * kvfree() frees it.
  *
  * Context: Process context, may sleep.
- * Return: A black frame that is not valid yet, with one reference, or NULL.
+ * Return: A black frame, or NULL.
  */
-struct shadow_frame *shadow_frame_create(u32 width, u32 height)
+struct shadow_frame *shadow_frame_create(const struct shadow_layout *layout)
 {
-	u32 stride = round_up(width, SHADOW_PIXEL_BLOCK);
+	u32 stride = round_up(layout->width, SHADOW_PIXEL_BLOCK);
 	struct shadow_frame *frame;
-	size_t size = (size_t)stride * height;
+	size_t size = (size_t)stride * layout->height;
 
 	frame = kvzalloc(struct_size(frame, pixels, size), GFP_KERNEL);
 	if (!frame)
 		return NULL;
 
-	kref_init(&frame->ref);
-	frame->width = width;
-	frame->height = height;
+	frame->width = layout->width;
+	frame->height = layout->height;
 	frame->stride = stride;
 
 	return frame;
@@ -55,51 +55,19 @@ static u32 *shadow_frame_line(struct shadow_frame *frame, u32 y)
 	return frame->pixels + (size_t)y * frame->stride;
 }
 
-static void shadow_frame_release(struct kref *ref)
-{
-	kvfree(container_of(ref, struct shadow_frame, ref));
-}
-
-/**
- * shadow_frame_get - take a reference to a shadow frame
- * @frame: the frame, or NULL
- *
- * Context: Any.
- * Return: @frame.
- */
-struct shadow_frame *shadow_frame_get(struct shadow_frame *frame)
-{
-	if (frame)
-		kref_get(&frame->ref);
-
-	return frame;
-}
-
-/**
- * shadow_frame_put - drop a reference to a shadow frame
- * @frame: the frame, or NULL
- *
- * Context: Process context, may sleep.
- */
-void shadow_frame_put(struct shadow_frame *frame)
-{
-	if (frame)
-		kref_put(&frame->ref, shadow_frame_release);
-}
-
 /*
  * VRAM
  */
 
-static void shadow_flush_blocks(struct shadow_device *sdev, struct shadow_frame *frame,
-				const void *src, u32 y, u32 x, u32 count)
+static void shadow_flush_blocks(struct shadow_device *sdev, const void *src, u32 y, u32 x,
+				u32 count, bool compare)
 {
 	u32 cpp = sdev->scanout.cpp;
 	void *vram = sdev->vram + shadow_layout_offset(&sdev->scanout, y) + x * cpp;
-	u32 *old = shadow_frame_line(frame, y) + x;
+	u32 *old = shadow_frame_line(sdev->frame, y) + x;
 	u32 start, end = 0, written = 0;
 
-	if (frame->valid) {
+	if (compare) {
 		while (shadow_next_span(src, old, count, &start, &end)) {
 			shadow_write_blocks(vram + start * cpp, old + start,
 					    src + start * sizeof(*old), end - start, cpp, y,
@@ -117,47 +85,47 @@ static void shadow_flush_blocks(struct shadow_device *sdev, struct shadow_frame 
 }
 
 /* A part of one block: the rest of it stays as it is. */
-static void shadow_flush_part(struct shadow_device *sdev, struct shadow_frame *frame,
-			      const void *src, u32 y, u32 x1, u32 x2)
+static void shadow_flush_part(struct shadow_device *sdev, const void *src, u32 y, u32 x1, u32 x2,
+			      bool compare)
 {
 	u32 x = round_down(x1, SHADOW_PIXEL_BLOCK);
 	u32 block[SHADOW_PIXEL_BLOCK];
 
-	memcpy(block, shadow_frame_line(frame, y) + x, sizeof(block));
+	memcpy(block, shadow_frame_line(sdev->frame, y) + x, sizeof(block));
 	memcpy(block + x1 - x, src, (x2 - x1) * sizeof(*block));
-	shadow_flush_blocks(sdev, frame, block, y, x, SHADOW_PIXEL_BLOCK);
+	shadow_flush_blocks(sdev, block, y, x, SHADOW_PIXEL_BLOCK, compare);
 }
 
-static void shadow_flush_line(struct shadow_device *sdev, struct shadow_frame *frame,
-			      const void *src, u32 y, u32 x1, u32 x2)
+static void shadow_flush_line(struct shadow_device *sdev, const void *src, u32 y, u32 x1, u32 x2,
+			      bool compare)
 {
 	u32 head = min(round_up(x1, SHADOW_PIXEL_BLOCK), x2);
 	u32 tail = max(round_down(x2, SHADOW_PIXEL_BLOCK), head);
 
 	if (x1 < head)
-		shadow_flush_part(sdev, frame, src, y, x1, head);
+		shadow_flush_part(sdev, src, y, x1, head, compare);
 	if (head < tail)
-		shadow_flush_blocks(sdev, frame, src + (head - x1) * sizeof(u32), y, head,
-				    tail - head);
+		shadow_flush_blocks(sdev, src + (head - x1) * sizeof(u32), y, head, tail - head,
+				    compare);
 	if (tail < x2)
-		shadow_flush_part(sdev, frame, src + (tail - x1) * sizeof(u32), y, tail, x2);
+		shadow_flush_part(sdev, src + (tail - x1) * sizeof(u32), y, tail, x2, compare);
 }
 
 /**
  * shadow_flush - bring a part of a client's picture to the screen
- * @sdev: the device; &shadow_device.scanout has the size of @frame
- * @frame: what VRAM shows; updated
+ * @sdev: the device, whose frame has the size of &shadow_device.scanout
  * @src: the screen's top left pixel in the client's buffer, at any alignment
  * @src_pitch: bytes from a line in the client's buffer to the next
- * @damage: which part of the screen, in pixels; clipped to the screen. If
- *	@frame is not valid it must be all of the screen.
+ * @damage: which part of the screen, in pixels; clipped to the screen
+ * @compare: whether to write only what differs from the frame, since VRAM shows that;
+ *	otherwise all of @damage is written
  *
  * Context: Commit tail, between drm_dev_enter() and drm_dev_exit().
  */
-void shadow_flush(struct shadow_device *sdev, struct shadow_frame *frame,
-		  const void *src, u32 src_pitch, const struct drm_rect *damage)
+void shadow_flush(struct shadow_device *sdev, const void *src, u32 src_pitch,
+		  const struct drm_rect *damage, bool compare)
 {
-	struct drm_rect clip = DRM_RECT_INIT(0, 0, frame->width, frame->height);
+	struct drm_rect clip = DRM_RECT_INIT(0, 0, sdev->frame->width, sdev->frame->height);
 	u32 y;
 
 	if (!drm_rect_intersect(&clip, damage))
@@ -165,20 +133,32 @@ void shadow_flush(struct shadow_device *sdev, struct shadow_frame *frame,
 
 	src += (size_t)clip.y1 * src_pitch + (size_t)clip.x1 * sizeof(u32);
 	for (y = clip.y1; y < clip.y2; y++, src += src_pitch)
-		shadow_flush_line(sdev, frame, src, y, clip.x1, clip.x2);
+		shadow_flush_line(sdev, src, y, clip.x1, clip.x2, compare);
 }
 
 /**
- * shadow_clear - make a part of VRAM black
+ * shadow_note_shown - remember how much of VRAM is shown
  * @sdev: the device
- * @start: where it begins, in bytes
- * @size: how large it is, in bytes
+ * @end: where in VRAM a picture ends that is shown, or about to be, in bytes
  *
- * Context: Commit tail or resume, between drm_dev_enter() and drm_dev_exit(), or
+ * Context: As for shadow_make_black().
+ */
+void shadow_note_shown(struct shadow_device *sdev, u64 end)
+{
+	sdev->shown_size = max(sdev->shown_size, min_t(u64, end, sdev->vram_size));
+}
+
+/**
+ * shadow_make_black - make VRAM black
+ * @sdev: the device
+ * @size: how much of it, from its start, in bytes
+ *
+ * Context: Probe, commit tail or resume, between drm_dev_enter() and drm_dev_exit(), or
  * remove and shutdown after drm_dev_unplug().
  */
-void shadow_clear(struct shadow_device *sdev, u32 start, u32 size)
+void shadow_make_black(struct shadow_device *sdev, u32 size)
 {
+	sdev->frame_valid = false;
 	sdev->stats.written += size;
-	memset(sdev->vram + start, 0, size);
+	memset(sdev->vram, 0, size);
 }

@@ -76,21 +76,6 @@ void shadow_handover_in(struct shadow_device *sdev)
 }
 
 /**
- * shadow_handover_adopt - keep what firmware shows, if it is what is wanted
- * @sdev: the device
- * @layout: what is wanted
- *
- * The registers are asked at this moment. Nothing is written.
- *
- * Context: Commit tail, between drm_dev_enter() and drm_dev_exit().
- * Return: Whether the adapter shows that already.
- */
-bool shadow_handover_adopt(struct shadow_device *sdev, const struct shadow_layout *layout)
-{
-	return !sdev->reset_done && sdev->ops->shows && sdev->ops->shows(sdev, layout);
-}
-
-/**
  * shadow_handover_out - put back what firmware had programmed
  * @sdev: the device; no client can reach it any more
  *
@@ -110,10 +95,8 @@ void shadow_handover_out(struct shadow_device *sdev)
 	if (!pci_device_is_present(pdev))
 		return;
 
-	shadow_pipe_blank(sdev);
-	if (sdev->firmware) {
-		/* whatever is shown then, clients' pixels are not */
-		shadow_clear(sdev, 0, sdev->vram_size);
+	/* whatever is shown then, clients' pixels are not */
+	shadow_make_black(sdev, sdev->shown_size);
+	if (sdev->firmware)
 		sdev->ops->restore(sdev, sdev->firmware);
-	}
 }

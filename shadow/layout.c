@@ -28,7 +28,7 @@ static bool shadow_layout_place(const struct shadow_limits *limits, u32 vram_siz
 
 	layout->split = layout->height;
 	if (layout->height > limits->flat_height) {
-		if (layout->height % limits->tall_step)
+		if (layout->height % 2)
 			return false;
 		layout->split = limits->flat_height;
 	}

@@ -32,8 +32,7 @@
  * @width_step: the width register holds multiples of so many pixels
  * @max_pitch: largest pitch, in bytes
  * @flat_height: highest picture that lies in VRAM in one piece, in lines; see
- *	&shadow_layout.split for higher ones
- * @tall_step: the height of those is a multiple of so many lines, not 0
+ *	&shadow_layout.split for higher ones, whose number of lines is even
  * @max_start: highest address at which those can start, in bytes
  * @cpp: scanout formats by their bytes per pixel, best first, ended by 0
  */
@@ -43,7 +42,6 @@ struct shadow_limits {
 	u32 width_step;
 	u32 max_pitch;
 	u32 flat_height;
-	u32 tall_step;
 	u32 max_start;
 	u8 cpp[4];
 };
@@ -81,6 +79,19 @@ static inline u32 shadow_layout_offset(const struct shadow_layout *layout, u32 y
 {
 	return y < layout->split ? layout->start + y * layout->pitch :
 				   (y - layout->split) * layout->pitch;
+}
+
+/**
+ * shadow_layout_end - find the end of a picture in VRAM
+ * @layout: the layout
+ *
+ * Of two pieces, the upper one is the last in VRAM.
+ *
+ * Return: The address of what follows the picture, in bytes.
+ */
+static inline u32 shadow_layout_end(const struct shadow_layout *layout)
+{
+	return layout->start + layout->split * layout->pitch;
 }
 
 bool shadow_layout_fit(const struct shadow_limits *limits, u32 vram_size,

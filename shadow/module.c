@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * One module, one PCI driver per adapter family.
+ * One module, several PCI drivers.  This is the only place that knows the families.
+ *
+ * A driver of its own lets each family have its own table of ids, and a name that
+ * "driver_override" can tell from the others: the fallback's ids are announced to
+ * nobody, and bound only where an administrator names it.
  */
 
 #include <linux/module.h>
 
 #include <drm/drm_drv.h>
 
-#include "shadow.h"
+#include "../bochs/bochs.h"
+#include "../cirrus/cirrus.h"
 
 static struct pci_driver *const shadow_pci_drivers[] = {
 	&bochs_pci_driver,

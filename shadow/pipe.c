@@ -30,10 +30,22 @@
 
 static int shadow_crtc_helper_atomic_check(struct drm_crtc *crtc, struct drm_atomic_commit *commit)
 {
+	struct shadow_device *sdev = to_shadow_device(crtc->dev);
 	struct drm_crtc_state *new_crtc_state = drm_atomic_get_new_crtc_state(commit, crtc);
+	const struct drm_display_mode *mode = &new_crtc_state->mode;
+	struct shadow_layout layout;
 
 	if (!new_crtc_state->enable)
 		return 0;
+
+	if (!shadow_layout_fit(&sdev->info->limits, sdev->vram_size,
+			       mode->hdisplay, mode->vdisplay, &layout)) {
+		drm_dbg_kms(crtc->dev, "%ux%u does not fit the adapter\n",
+			    mode->hdisplay, mode->vdisplay);
+		return -EINVAL;
+	}
+	if (new_crtc_state->active)
+		to_shadow_crtc_state(new_crtc_state)->layout = layout;
 
 	/* the adapters show nothing but the plane */
 	return drm_atomic_helper_check_crtc_primary_plane(new_crtc_state);
@@ -49,104 +61,75 @@ static void shadow_set_scanout(struct shadow_device *sdev, const struct shadow_l
 	drm_panic_unlock(&sdev->drm, flags);
 }
 
-static void shadow_set_blank(struct shadow_device *sdev, bool blank)
-{
-	unsigned long flags = 0;
-
-	drm_panic_lock(&sdev->drm, flags);
-	sdev->ops->blank(sdev, blank);
-	drm_panic_unlock(&sdev->drm, flags);
-}
-
-/* The layout's two pieces, if it has two; nothing if it is empty */
-static void shadow_clear_layout(struct shadow_device *sdev, const struct shadow_layout *layout)
-{
-	shadow_clear(sdev, layout->start, layout->split * layout->pitch);
-	shadow_clear(sdev, 0, (layout->height - layout->split) * layout->pitch);
-}
-
-static void shadow_crtc_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout,
-				 bool blanked)
-{
-	if (shadow_handover_adopt(sdev, layout)) {
-		shadow_set_scanout(sdev, layout);
-		return;
-	}
-
-	if (!sdev->reset_done) {
-		sdev->ops->reset(sdev);
-		sdev->reset_done = true;
-		blanked = true;
-	}
-	if (!sdev->info->clears_vram)
-		shadow_clear_layout(sdev, layout);
-
-	shadow_set_scanout(sdev, &(struct shadow_layout) {});
-	sdev->ops->set_mode(sdev, layout, blanked);
-	shadow_set_scanout(sdev, layout);
-}
-
-/* The plane's picture is uploaded after this, on a screen that is not blanked. */
-static void shadow_crtc_helper_atomic_enable(struct drm_crtc *crtc,
-					     struct drm_atomic_commit *commit)
-{
-	struct shadow_device *sdev = to_shadow_device(crtc->dev);
-	struct drm_crtc_state *old_crtc_state = drm_atomic_get_old_crtc_state(commit, crtc);
-	struct drm_plane_state *new_plane_state =
-		drm_atomic_get_new_plane_state(commit, &sdev->plane);
-	struct shadow_plane_state *new_state = to_shadow_plane_state(new_plane_state);
-	bool blanked = !old_crtc_state->active;
-	int idx;
-
-	if (drm_dev_enter(crtc->dev, &idx)) {
-		if (!shadow_layout_equal(&sdev->scanout, &new_state->layout))
-			shadow_crtc_set_mode(sdev, &new_state->layout, blanked);
-		else if (sdev->info->can_blank && blanked)
-			shadow_set_blank(sdev, false);
-		new_state->frame->valid = false;
-		drm_dev_exit(idx);
-	}
-
-	drm_crtc_vblank_atomic_enable(crtc, commit);
-}
-
-/**
- * shadow_pipe_blank - hide the picture, or make it black
- * @sdev: the device
- *
- * Context: Commit tail, between drm_dev_enter() and drm_dev_exit(); or remove and
- * shutdown, when nothing else accesses the device.
- */
-void shadow_pipe_blank(struct shadow_device *sdev)
-{
-	if (sdev->info->can_blank)
-		shadow_set_blank(sdev, true);
-	else
-		shadow_clear_layout(sdev, &sdev->scanout);
-}
-
 /**
  * shadow_pipe_reset - forget what the adapter shows, and show black
  * @sdev: the device
  *
  * The next mode set programs all registers, whatever they hold.
  *
- * Context: Resume, between drm_dev_enter() and drm_dev_exit().
+ * Context: Commit tail or resume, between drm_dev_enter() and drm_dev_exit().
  */
 void shadow_pipe_reset(struct shadow_device *sdev)
 {
-	struct shadow_layout layout = sdev->scanout;
-
 	shadow_set_scanout(sdev, &(struct shadow_layout) {});
 	sdev->ops->reset(sdev);
 	sdev->reset_done = true;
-	if (!sdev->info->can_blank)
-		shadow_clear_layout(sdev, &layout);
 }
 
+/* What firmware shows may be just what is wanted. The registers are asked at this moment. */
+static bool shadow_crtc_can_adopt(struct shadow_device *sdev, const struct shadow_layout *layout)
+{
+	return !sdev->reset_done && sdev->ops->shows && sdev->ops->shows(sdev, layout);
+}
+
+static void shadow_crtc_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout)
+{
+	shadow_note_shown(sdev, shadow_layout_end(layout));
+
+	if (!shadow_crtc_can_adopt(sdev, layout)) {
+		if (!sdev->reset_done)
+			shadow_pipe_reset(sdev);
+		shadow_set_scanout(sdev, &(struct shadow_layout) {});
+		sdev->ops->set_mode(sdev, layout);
+	}
+
+	shadow_set_scanout(sdev, layout);
+}
+
+/* The plane's picture is uploaded after this, on a screen that is black. */
+static void shadow_crtc_helper_atomic_enable(struct drm_crtc *crtc,
+					     struct drm_atomic_commit *commit)
+{
+	struct shadow_device *sdev = to_shadow_device(crtc->dev);
+	struct drm_crtc_state *new_crtc_state = drm_atomic_get_new_crtc_state(commit, crtc);
+	struct shadow_crtc_state *new_state = to_shadow_crtc_state(new_crtc_state);
+	int idx;
+
+	if (new_state->frame) {
+		kvfree(sdev->frame);
+		sdev->frame = new_state->frame;
+		new_state->frame = NULL;
+	}
+	/* whoever still has firmware's framebuffer mapped may have drawn there */
+	sdev->frame_valid = false;
+
+	if (drm_dev_enter(crtc->dev, &idx)) {
+		if (!shadow_layout_equal(&sdev->scanout, &new_state->layout))
+			shadow_crtc_set_mode(sdev, &new_state->layout);
+		drm_dev_exit(idx);
+	}
+
+	drm_crtc_vblank_atomic_enable(crtc, commit);
+}
+
+/*
+ * Not all adapters can blank, but all can show black. It stays until there is another
+ * picture: so what was shown here is not seen again, not even for a moment.
+ */
 static void shadow_crtc_helper_atomic_disable(struct drm_crtc *crtc,
 					      struct drm_atomic_commit *commit)
 {
+	struct shadow_device *sdev = to_shadow_device(crtc->dev);
 	struct drm_crtc_state *new_crtc_state = drm_atomic_get_new_crtc_state(commit, crtc);
 	int idx;
 
@@ -157,7 +140,7 @@ static void shadow_crtc_helper_atomic_disable(struct drm_crtc *crtc,
 		return;
 
 	if (drm_dev_enter(crtc->dev, &idx)) {
-		shadow_pipe_blank(to_shadow_device(crtc->dev));
+		shadow_make_black(sdev, shadow_layout_end(&sdev->scanout));
 		drm_dev_exit(idx);
 	}
 
@@ -172,13 +155,52 @@ static const struct drm_crtc_helper_funcs shadow_crtc_helper_funcs = {
 	.atomic_flush = drm_crtc_vblank_atomic_flush,
 };
 
+static void shadow_crtc_atomic_destroy_state(struct drm_crtc *crtc,
+					     struct drm_crtc_state *crtc_state)
+{
+	struct shadow_crtc_state *state = to_shadow_crtc_state(crtc_state);
+
+	__drm_atomic_helper_crtc_destroy_state(crtc_state);
+	kvfree(state->frame);
+	kfree(state);
+}
+
+static void shadow_crtc_reset(struct drm_crtc *crtc)
+{
+	struct shadow_crtc_state *state = kzalloc_obj(*state);
+
+	if (crtc->state)
+		shadow_crtc_atomic_destroy_state(crtc, crtc->state);
+	__drm_atomic_helper_crtc_reset(crtc, state ? &state->base : NULL);
+}
+
+static struct drm_crtc_state *shadow_crtc_atomic_duplicate_state(struct drm_crtc *crtc)
+{
+	struct shadow_crtc_state *new_state = kzalloc_obj(*new_state);
+
+	if (!new_state)
+		return NULL;
+
+	__drm_atomic_helper_crtc_duplicate_state(crtc, &new_state->base);
+	new_state->layout = to_shadow_crtc_state(crtc->state)->layout;
+
+	return &new_state->base;
+}
+
+/* With the DRM device, after its last client: nobody can commit any more. */
+static void shadow_crtc_destroy(struct drm_crtc *crtc)
+{
+	kvfree(to_shadow_device(crtc->dev)->frame);
+	drm_crtc_cleanup(crtc);
+}
+
 static const struct drm_crtc_funcs shadow_crtc_funcs = {
-	.reset = drm_atomic_helper_crtc_reset,
-	.destroy = drm_crtc_cleanup,
+	.reset = shadow_crtc_reset,
+	.destroy = shadow_crtc_destroy,
 	.set_config = drm_atomic_helper_set_config,
 	.page_flip = drm_atomic_helper_page_flip,
-	.atomic_duplicate_state = drm_atomic_helper_crtc_duplicate_state,
-	.atomic_destroy_state = drm_atomic_helper_crtc_destroy_state,
+	.atomic_duplicate_state = shadow_crtc_atomic_duplicate_state,
+	.atomic_destroy_state = shadow_crtc_atomic_destroy_state,
 	DRM_CRTC_VBLANK_TIMER_FUNCS,
 };
 
@@ -301,6 +323,30 @@ static const struct drm_connector_funcs shadow_connector_funcs = {
  */
 
 /*
+ * Runs for every commit but for TEST_ONLY ones, before anything changes, and may fail:
+ * allocate here. States are compared and not the device, since the commit before this one
+ * may still be on its way there.
+ */
+static int shadow_mode_config_helper_atomic_commit_setup(struct drm_atomic_commit *commit)
+{
+	struct drm_crtc *crtc = &to_shadow_device(commit->dev)->crtc;
+	struct drm_crtc_state *old_crtc_state = drm_atomic_get_old_crtc_state(commit, crtc);
+	struct drm_crtc_state *new_crtc_state = drm_atomic_get_new_crtc_state(commit, crtc);
+	struct shadow_crtc_state *new_state;
+
+	if (!new_crtc_state)
+		return 0;
+
+	new_state = to_shadow_crtc_state(new_crtc_state);
+	if (shadow_layout_equal(&to_shadow_crtc_state(old_crtc_state)->layout, &new_state->layout))
+		return 0;
+
+	new_state->frame = shadow_frame_create(&new_state->layout);
+
+	return new_state->frame ? 0 : -ENOMEM;
+}
+
+/*
  * Two things differ from the default. The CRTC comes before the plane: pixels go
  * to a screen that is set up for them. And what is waited for at the end is this
  * commit's own event. The default would wait for one more vblank, which never
@@ -319,6 +365,7 @@ static void shadow_mode_config_helper_atomic_commit_tail(struct drm_atomic_commi
 }
 
 static const struct drm_mode_config_helper_funcs shadow_mode_config_helper_funcs = {
+	.atomic_commit_setup = shadow_mode_config_helper_atomic_commit_setup,
 	.atomic_commit_tail = shadow_mode_config_helper_atomic_commit_tail,
 };
 

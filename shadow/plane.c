@@ -21,34 +21,6 @@ static const u32 shadow_plane_formats[] = {
 	DRM_FORMAT_XRGB8888,
 };
 
-static const u64 shadow_plane_modifiers[] = {
-	DRM_FORMAT_MOD_LINEAR,
-	DRM_FORMAT_MOD_INVALID
-};
-
-/* Runs for every commit, but not for TEST_ONLY ones, and may fail: allocate here. */
-static int shadow_plane_helper_prepare_fb(struct drm_plane *plane,
-					  struct drm_plane_state *new_plane_state)
-{
-	struct shadow_plane_state *new_state = to_shadow_plane_state(new_plane_state);
-	const struct shadow_layout *layout = &new_state->layout;
-	struct shadow_frame *frame = new_state->frame;
-
-	if (!new_plane_state->visible) {
-		shadow_frame_put(frame);
-		new_state->frame = NULL;
-	} else if (!frame || frame->width != layout->width || frame->height != layout->height) {
-		frame = shadow_frame_create(layout->width, layout->height);
-		if (!frame)
-			return -ENOMEM;
-
-		shadow_frame_put(new_state->frame);
-		new_state->frame = frame;
-	}
-
-	return drm_gem_plane_helper_prepare_fb(plane, new_plane_state);
-}
-
 /* Map the framebuffer.  An imported one may turn out to be another device's. */
 static int shadow_plane_helper_begin_fb_access(struct drm_plane *plane,
 					       struct drm_plane_state *new_plane_state)
@@ -67,10 +39,8 @@ static int shadow_plane_helper_begin_fb_access(struct drm_plane *plane,
 static int shadow_plane_helper_atomic_check(struct drm_plane *plane,
 					    struct drm_atomic_commit *commit)
 {
-	struct shadow_device *sdev = to_shadow_device(plane->dev);
 	struct drm_plane_state *new_plane_state = drm_atomic_get_new_plane_state(commit, plane);
 	struct drm_crtc_state *new_crtc_state = NULL;
-	const struct drm_display_mode *mode;
 	int ret;
 
 	if (new_plane_state->crtc)
@@ -88,15 +58,6 @@ static int shadow_plane_helper_atomic_check(struct drm_plane *plane,
 		return -EINVAL;
 	}
 
-	mode = &new_crtc_state->mode;
-	if (!shadow_layout_fit(&sdev->info->limits, sdev->vram_size,
-			       mode->hdisplay, mode->vdisplay,
-			       &to_shadow_plane_state(new_plane_state)->layout)) {
-		drm_dbg_kms(plane->dev, "%ux%u does not fit the adapter\n",
-			    mode->hdisplay, mode->vdisplay);
-		return -EINVAL;
-	}
-
 	return 0;
 }
 
@@ -104,18 +65,17 @@ static void shadow_plane_flush(struct shadow_device *sdev,
 			       struct drm_plane_state *old_plane_state,
 			       struct drm_plane_state *new_plane_state)
 {
-	struct shadow_plane_state *new_state = to_shadow_plane_state(new_plane_state);
 	struct drm_framebuffer *fb = new_plane_state->fb;
-	struct shadow_frame *frame = new_state->frame;
 	struct drm_atomic_helper_damage_iter iter;
-	struct drm_rect damage = DRM_RECT_INIT(0, 0, frame->width, frame->height);
+	struct drm_rect screen = new_plane_state->dst, damage;
 	int x = new_plane_state->src.x1 >> 16, y = new_plane_state->src.y1 >> 16;
-	const void *src = new_state->base.data[0].vaddr + (size_t)y * fb->pitches[0] + x * 4;
+	const void *src = to_drm_shadow_plane_state(new_plane_state)->data[0].vaddr +
+			  (size_t)y * fb->pitches[0] + x * 4;
 
-	if (!frame->valid) {
+	if (!sdev->frame_valid) {
+		sdev->frame_valid = true; /* if not for somebody who writes VRAM meanwhile */
 		sdev->stats.uploads++;
-		shadow_flush(sdev, frame, src, fb->pitches[0], &damage);
-		frame->valid = true;
+		shadow_flush(sdev, src, fb->pitches[0], &screen, false);
 		return;
 	}
 
@@ -123,32 +83,33 @@ static void shadow_plane_flush(struct shadow_device *sdev,
 	drm_atomic_helper_damage_iter_init(&iter, old_plane_state, new_plane_state);
 	drm_atomic_for_each_plane_damage(&iter, &damage) {
 		drm_rect_translate(&damage, -x, -y);
-		shadow_flush(sdev, frame, src, fb->pitches[0], &damage);
+		shadow_flush(sdev, src, fb->pitches[0], &damage, true);
 	}
 }
 
 static void shadow_plane_helper_atomic_update(struct drm_plane *plane,
 					      struct drm_atomic_commit *commit)
 {
+	struct shadow_device *sdev = to_shadow_device(plane->dev);
 	struct drm_plane_state *old_plane_state = drm_atomic_get_old_plane_state(commit, plane);
 	struct drm_plane_state *new_plane_state = drm_atomic_get_new_plane_state(commit, plane);
-	struct shadow_plane_state *new_state = to_shadow_plane_state(new_plane_state);
-	struct shadow_device *sdev = to_shadow_device(plane->dev);
+	struct drm_crtc_state *new_crtc_state = drm_atomic_get_new_crtc_state(commit, &sdev->crtc);
 	struct drm_framebuffer *fb = new_plane_state->fb;
+	const struct shadow_layout *layout;
 	int idx;
 
 	if (!new_plane_state->visible)
 		return;
 
 	if (drm_gem_fb_begin_cpu_access(fb, DMA_FROM_DEVICE)) {
-		new_state->frame->valid = false; /* the next update makes up for it */
+		sdev->frame_valid = false; /* the next update makes up for it */
 		return;
 	}
 
 	if (drm_dev_enter(plane->dev, &idx)) {
+		layout = &to_shadow_crtc_state(new_crtc_state)->layout;
 		/* whatever went wrong before, never write outside VRAM */
-		if (!drm_WARN_ON_ONCE(plane->dev, !shadow_layout_equal(&sdev->scanout,
-								       &new_state->layout)))
+		if (!drm_WARN_ON_ONCE(plane->dev, !shadow_layout_equal(&sdev->scanout, layout)))
 			shadow_plane_flush(sdev, old_plane_state, new_plane_state);
 		drm_dev_exit(idx);
 	}
@@ -168,7 +129,10 @@ static void shadow_plane_set_pixel(struct drm_scanout_buffer *sb, unsigned int x
 	       layout->cpp);
 }
 
-/* Whoever draws a panic screen writes VRAM directly and past the shadow. */
+/*
+ * Whoever draws a panic screen writes VRAM directly and past the shadow. If the system lives
+ * on after that, as it does when developers only try, the next flush brings the picture back.
+ */
 static int shadow_plane_helper_get_scanout_buffer(struct drm_plane *plane,
 						  struct drm_scanout_buffer *sb)
 {
@@ -183,6 +147,7 @@ static int shadow_plane_helper_get_scanout_buffer(struct drm_plane *plane,
 	if (!layout->cpp)
 		return -ENODEV; /* no mode was ever set, or one is being set */
 
+	sdev->frame_valid = false;
 	sb->format = drm_format_info(formats[layout->cpp]);
 	sb->width = layout->width;
 	sb->height = layout->height;
@@ -196,75 +161,19 @@ static int shadow_plane_helper_get_scanout_buffer(struct drm_plane *plane,
 	return 0;
 }
 
-/* The panic screen is to be seen even if the picture was blanked. */
-static void shadow_plane_helper_panic_flush(struct drm_plane *plane)
-{
-	struct shadow_device *sdev = to_shadow_device(plane->dev);
-
-	if (sdev->info->can_blank)
-		sdev->ops->blank(sdev, false);
-}
-
 static const struct drm_plane_helper_funcs shadow_plane_helper_funcs = {
-	.prepare_fb = shadow_plane_helper_prepare_fb,
 	.begin_fb_access = shadow_plane_helper_begin_fb_access,
 	.end_fb_access = drm_gem_end_shadow_fb_access,
 	.atomic_check = shadow_plane_helper_atomic_check,
 	.atomic_update = shadow_plane_helper_atomic_update,
 	.get_scanout_buffer = shadow_plane_helper_get_scanout_buffer,
-	.panic_flush = shadow_plane_helper_panic_flush,
 };
-
-static void shadow_plane_atomic_destroy_state(struct drm_plane *plane,
-					      struct drm_plane_state *plane_state)
-{
-	struct shadow_plane_state *state = to_shadow_plane_state(plane_state);
-
-	shadow_frame_put(state->frame);
-	__drm_gem_destroy_shadow_plane_state(&state->base);
-	kfree(state);
-}
-
-static void shadow_plane_reset(struct drm_plane *plane)
-{
-	struct shadow_plane_state *state;
-
-	if (plane->state) {
-		shadow_plane_atomic_destroy_state(plane, plane->state);
-		plane->state = NULL;
-	}
-
-	state = kzalloc_obj(*state);
-	if (state)
-		__drm_gem_reset_shadow_plane(plane, &state->base);
-}
-
-static struct drm_plane_state *shadow_plane_atomic_duplicate_state(struct drm_plane *plane)
-{
-	struct shadow_plane_state *new_state, *state;
-
-	if (drm_WARN_ON(plane->dev, !plane->state))
-		return NULL;
-
-	new_state = kzalloc_obj(*new_state);
-	if (!new_state)
-		return NULL;
-
-	state = to_shadow_plane_state(plane->state);
-	__drm_gem_duplicate_shadow_plane_state(plane, &new_state->base);
-	new_state->layout = state->layout;
-	new_state->frame = shadow_frame_get(state->frame);
-
-	return &new_state->base.base;
-}
 
 static const struct drm_plane_funcs shadow_plane_funcs = {
 	.update_plane = drm_atomic_helper_update_plane,
 	.disable_plane = drm_atomic_helper_disable_plane,
 	.destroy = drm_plane_cleanup,
-	.reset = shadow_plane_reset,
-	.atomic_duplicate_state = shadow_plane_atomic_duplicate_state,
-	.atomic_destroy_state = shadow_plane_atomic_destroy_state,
+	DRM_GEM_SHADOW_PLANE_FUNCS,
 };
 
 /**
@@ -280,7 +189,7 @@ int shadow_plane_init(struct shadow_device *sdev)
 
 	ret = drm_universal_plane_init(&sdev->drm, &sdev->plane, 0, &shadow_plane_funcs,
 				       shadow_plane_formats, ARRAY_SIZE(shadow_plane_formats),
-				       shadow_plane_modifiers, DRM_PLANE_TYPE_PRIMARY, NULL);
+				       NULL, DRM_PLANE_TYPE_PRIMARY, NULL);
 	if (ret)
 		return ret;
 

@@ -26,23 +26,18 @@
 #include "layout.h"
 
 struct shadow_device;
+struct shadow_frame;
 
 /**
  * struct shadow_info - constant facts about one kind of adapter
  * @name: what QEMU calls it
  * @vram_bar: number of the BAR that begins with VRAM
  * @limits: what it can scan out
- * @can_blank: ops->blank hides the picture without touching VRAM; otherwise
- *	the core clears the visible part of VRAM
- * @clears_vram: ops->set_mode leaves the visible part of VRAM black; otherwise
- *	the core clears it before, so that no stale pixel shows at a new pitch
  */
 struct shadow_info {
 	const char *name;
 	unsigned int vram_bar;
 	struct shadow_limits limits;
-	bool can_blank;
-	bool clears_vram;
 };
 
 /**
@@ -50,24 +45,17 @@ struct shadow_info {
  *
  * All are called between drm_dev_enter() and drm_dev_exit(), or from probe, or
  * after drm_dev_unplug(). For one device no two run at the same time, except that
- * @read_edid may run beside any, and @blank in a kernel panic.
+ * @read_edid may run beside any.
  */
 struct shadow_ops {
-	/**
-	 * @peek: find out what is lost when consoles are evicted; optional
-	 *
-	 * Called once, before firmware's framebuffer and consoles are evicted:
-	 * nothing is mapped or claimed yet, and a console may use the adapter.
-	 */
-	void (*peek)(struct shadow_device *sdev);
-
 	/**
 	 * @detect: map the registers, find out which adapter this is
 	 *
 	 * Sets &shadow_device.regs, &shadow_device.vga and
 	 * &shadow_device.vram_size, and &shadow_device.info if it knows better than
-	 * the caller of shadow_probe(). Called once, after firmware's framebuffer
-	 * has been evicted. Returns 0, or an error after a line in the log.
+	 * the caller of shadow_probe(). Called once, while firmware's framebuffer or a
+	 * text console may still use the adapter: what they show and rely on stays as
+	 * it is. Returns 0, or an error after a line in the log.
 	 */
 	int (*detect)(struct shadow_device *sdev);
 
@@ -77,16 +65,17 @@ struct shadow_ops {
 	/**
 	 * @save: remember what firmware has programmed
 	 *
-	 * Called once, after @detect, and before anything changes; must not
-	 * change what is on the screen itself.
+	 * Called once, after firmware's framebuffer and consoles have been evicted, and
+	 * before anything changes; must not change what is on the screen itself. Tells
+	 * shadow_note_shown() what firmware's picture covers, if @shows is there.
 	 */
 	void (*save)(struct shadow_device *sdev, void *state);
 
 	/**
 	 * @restore: put back what @save has found
 	 *
-	 * Called last, by remove or shutdown, with black VRAM, and blanked if the
-	 * adapter can. Text is put back as well, but a picture stays black.
+	 * Called last, by remove or shutdown, with a black screen. Text is put back as
+	 * well, but a picture stays black.
 	 */
 	void (*restore)(struct shadow_device *sdev, const void *state);
 
@@ -102,28 +91,20 @@ struct shadow_ops {
 	 * @reset: bring what no mode set touches into a known state
 	 *
 	 * Called before the first mode set that is not adopted, and after a
-	 * resume, when registers hold whatever firmware left there. Blanks the
-	 * picture, if the adapter can.
+	 * resume, when registers hold whatever firmware or another kernel left there.
+	 * Afterwards the screen is black.
 	 */
 	void (*reset)(struct shadow_device *sdev);
 
 	/**
 	 * @set_mode: show VRAM as @layout says
 	 *
-	 * The layout fits the adapter; this cannot fail. @blanked tells whether
-	 * the picture is blanked; afterwards it is not. While this runs the
-	 * screen may show the old picture or black, of whatever size, but never
-	 * old pixels at a new pitch.
+	 * The layout fits the adapter; this cannot fail. Afterwards the screen is
+	 * black: whatever @layout makes visible was made so, by the adapter or by
+	 * shadow_make_black(). While this runs the screen may show the old picture or
+	 * black, of whatever size, but never old pixels at a new pitch.
 	 */
-	void (*set_mode)(struct shadow_device *sdev, const struct shadow_layout *layout,
-			 bool blanked);
-
-	/**
-	 * @blank: hide or show the picture; only if &shadow_info.can_blank
-	 *
-	 * Takes no lock and does not sleep: a kernel panic calls it too.
-	 */
-	void (*blank)(struct shadow_device *sdev, bool blank);
+	void (*set_mode)(struct shadow_device *sdev, const struct shadow_layout *layout);
 
 	/**
 	 * @read_edid: read a part of the EDID; optional
@@ -161,15 +142,20 @@ struct shadow_stats {
  * @vga: where in the register BAR VGA's I/O ports are, from 0x3c0 on; or NULL
  * @vram: the VRAM BAR, write-combined; read only to save text
  * @vram_size: bytes of VRAM that can be shown
+ * @shown_size: bytes from the start of VRAM that were ever shown: beyond them there are
+ *	no pixels of ours, nor of a framebuffer of firmware's
  * @text_start: where in VRAM the text console's screen began before it was evicted, as
  *	the CRTC had it
  * @firmware: what &shadow_ops.save has found, or NULL
  * @reset_done: whether ops->reset was called since probe
- * @scanout: what the adapter is programmed to, whether blanked or not;
+ * @scanout: what the adapter is programmed to, whether the CRTC is active or not;
  *	&shadow_layout.cpp is 0 before the first mode set, during each one, and
  *	after a resume. Written under drm_panic_lock() by the commit tail and by
- *	resume. The plane's state does not tell: it may hold a mode that is not set yet,
- *	because the CRTC is inactive.
+ *	resume.
+ * @frame: the picture that VRAM shows, as @scanout lies; NULL before the first mode set.
+ *	Belongs to the commit tail.
+ * @frame_valid: whether VRAM really shows @frame; if not, all of it has to be written.
+ *	Cleared by whoever writes VRAM otherwise, in any context.
  * @stats: figures; changed by the commit tail and by resume
  */
 struct shadow_device {
@@ -186,10 +172,13 @@ struct shadow_device {
 	void __iomem *vga;
 	void *vram;
 	u32 vram_size;
+	u32 shown_size;
 	u16 text_start;
 	void *firmware;
 	bool reset_done;
 	struct shadow_layout scanout;
+	struct shadow_frame *frame;
+	bool frame_valid;
 	struct shadow_stats stats;
 };
 
@@ -203,7 +192,26 @@ static inline struct shadow_vblank *shadow_vblank_of(struct drm_crtc *crtc)
 	return &to_shadow_device(crtc->dev)->vblank;
 }
 
-void shadow_clear(struct shadow_device *sdev, u32 start, u32 size);
+/**
+ * shadow_has_bar - ask whether a PCI device has a BAR
+ * @pdev: the PCI device
+ * @bar: number of the BAR
+ * @type: IORESOURCE_MEM or IORESOURCE_IO
+ * @size: how large it is at least, in bytes
+ *
+ * Context: Any.
+ * Return: Whether it does, and the BAR has got an address.
+ */
+static inline bool shadow_has_bar(struct pci_dev *pdev, unsigned int bar, unsigned long type,
+				  resource_size_t size)
+{
+	unsigned long flags = pci_resource_flags(pdev, bar);
+
+	return flags & type && !(flags & IORESOURCE_UNSET) && pci_resource_len(pdev, bar) >= size;
+}
+
+void shadow_note_shown(struct shadow_device *sdev, u64 end);
+void shadow_make_black(struct shadow_device *sdev, u32 size);
 
 void *shadow_handover_alloc(struct shadow_device *sdev, size_t size);
 
@@ -213,8 +221,10 @@ void shadow_remove(struct pci_dev *pdev);
 void shadow_shutdown(struct pci_dev *pdev);
 extern const struct dev_pm_ops shadow_pm_ops;
 
-extern struct pci_driver bochs_pci_driver;
-extern struct pci_driver cirrus_pci_driver;
-extern struct pci_driver fallback_pci_driver;
+/* What all families' &struct pci_driver have in common */
+#define SHADOW_PCI_DRIVER_OPS \
+	.remove = shadow_remove, \
+	.shutdown = shadow_shutdown, \
+	.driver.pm = pm_sleep_ptr(&shadow_pm_ops)
 
 #endif

@@ -17,6 +17,9 @@
 
 #include "core.h"
 
+/* More clips than that are as good as none. DIRTYFB takes no more, either. */
+#define SHADOW_MAX_CLIPS	256
+
 static const u32 shadow_plane_formats[] = {
 	DRM_FORMAT_XRGB8888,
 };
@@ -36,6 +39,7 @@ static int shadow_plane_helper_begin_fb_access(struct drm_plane *plane,
 	return -EOPNOTSUPP;
 }
 
+/* The plane covers the screen, as long as there is one. */
 static int shadow_plane_helper_atomic_check(struct drm_plane *plane,
 					    struct drm_atomic_commit *commit)
 {
@@ -48,8 +52,8 @@ static int shadow_plane_helper_atomic_check(struct drm_plane *plane,
 
 	ret = drm_atomic_helper_check_plane_state(new_plane_state, new_crtc_state,
 						  DRM_PLANE_NO_SCALING, DRM_PLANE_NO_SCALING,
-						  false, false);
-	if (ret || !new_plane_state->fb)
+						  false, true);
+	if (ret || !new_crtc_state || !new_crtc_state->enable)
 		return ret;
 
 	/* The helper lets a plane pass that lies beyond the screen altogether. */
@@ -58,9 +62,17 @@ static int shadow_plane_helper_atomic_check(struct drm_plane *plane,
 		return -EINVAL;
 	}
 
+	/* copies of states keep this: say no as well as yes */
+	new_plane_state->ignore_damage_clips =
+		drm_plane_get_damage_clips_count(new_plane_state) > SHADOW_MAX_CLIPS;
+
 	return 0;
 }
 
+/*
+ * Clips may overlap, and a client may have the same pixels flushed over and over: what adds
+ * up to more than the screen is flushed as the screen, once.
+ */
 static void shadow_plane_flush(struct shadow_device *sdev,
 			       struct drm_plane_state *old_plane_state,
 			       struct drm_plane_state *new_plane_state)
@@ -71,6 +83,7 @@ static void shadow_plane_flush(struct shadow_device *sdev,
 	int x = new_plane_state->src.x1 >> 16, y = new_plane_state->src.y1 >> 16;
 	const void *src = to_drm_shadow_plane_state(new_plane_state)->data[0].vaddr +
 			  (size_t)y * fb->pitches[0] + x * 4;
+	s64 left = (s64)drm_rect_width(&screen) * drm_rect_height(&screen);
 
 	if (!sdev->frame_valid) {
 		sdev->frame_valid = true; /* if not for somebody who writes VRAM meanwhile */
@@ -83,7 +96,10 @@ static void shadow_plane_flush(struct shadow_device *sdev,
 	drm_atomic_helper_damage_iter_init(&iter, old_plane_state, new_plane_state);
 	drm_atomic_for_each_plane_damage(&iter, &damage) {
 		drm_rect_translate(&damage, -x, -y);
-		shadow_flush(sdev, src, fb->pitches[0], &damage, true);
+		left -= (s64)drm_rect_width(&damage) * drm_rect_height(&damage);
+		shadow_flush(sdev, src, fb->pitches[0], left < 0 ? &screen : &damage, true);
+		if (left < 0)
+			return;
 	}
 }
 

@@ -462,8 +462,22 @@ static int run_fill(const struct words *w)
 
 /* Commands: mode sets */
 
-/* "set" and "test" differ only in flags. */
-static int commit_mode(const struct words *w, uint32_t flags)
+static int create_mode_blob(const drmModeModeInfo *mode, uint32_t *blob)
+{
+	return check(drmModeCreatePropertyBlob(card->fd, mode, sizeof(*mode), blob),
+		     "create mode blob");
+}
+
+/* With 0 the CRTC is switched off. */
+static void put_crtc(drmModeAtomicReq *request, uint32_t mode_blob)
+{
+	put(request, CONNECTOR_CRTC_ID, mode_blob ? card->object[CRTC] : 0);
+	put(request, CRTC_MODE_ID, mode_blob);
+	put(request, CRTC_ACTIVE, !!mode_blob);
+}
+
+/* "set", "asleep" and "test" differ only in ACTIVE and in flags. */
+static int commit_mode(const struct words *w, bool active, uint32_t flags)
 {
 	drmModeAtomicReq *request;
 	drmModeModeInfo mode;
@@ -475,14 +489,12 @@ static int commit_mode(const struct words *w, uint32_t flags)
 	if (!ret)
 		ret = parse_source(w, &x, &y) ? parse_mode(w, &mode) : BAD_SYNTAX;
 	if (!ret)
-		ret = check(drmModeCreatePropertyBlob(card->fd, &mode, sizeof(mode), &blob),
-			    "create mode blob");
+		ret = create_mode_blob(&mode, &blob);
 	if (ret)
 		return ret;
 	request = drmModeAtomicAlloc();
-	put(request, CONNECTOR_CRTC_ID, card->object[CRTC]);
-	put(request, CRTC_MODE_ID, blob);
-	put(request, CRTC_ACTIVE, 1);
+	put_crtc(request, blob);
+	put(request, CRTC_ACTIVE, active);
 	put_plane(request, b, &mode);
 	put_source(request, x, y);
 	ret = commit(request, flags | DRM_MODE_ATOMIC_ALLOW_MODESET, NULL);
@@ -492,12 +504,17 @@ static int commit_mode(const struct words *w, uint32_t flags)
 
 static int run_set(const struct words *w)
 {
-	return commit_mode(w, 0);
+	return commit_mode(w, true, 0);
+}
+
+static int run_asleep(const struct words *w)
+{
+	return commit_mode(w, false, 0);
 }
 
 static int run_test(const struct words *w)
 {
-	return commit_mode(w, DRM_MODE_ATOMIC_TEST_ONLY);
+	return commit_mode(w, true, DRM_MODE_ATOMIC_TEST_ONLY);
 }
 
 static int run_setcrtc(const struct words *w)
@@ -539,13 +556,61 @@ static int run_dpms(const struct words *w)
 		     "set DPMS");
 }
 
+/* "how=test" */
+static uint32_t commit_flags(const struct words *w)
+{
+	return DRM_MODE_ATOMIC_ALLOW_MODESET |
+	       (option(w, "how") ? DRM_MODE_ATOMIC_TEST_ONLY : 0);
+}
+
+/* Switch the CRTC on or off, and leave the plane as it is. */
+static int run_crtc(const struct words *w)
+{
+	drmModeAtomicReq *request;
+	drmModeModeInfo mode;
+	uint32_t blob = 0;
+	int ret;
+
+	if (!strcmp(w->word[1], "on")) {
+		ret = parse_mode(w, &mode);
+		if (!ret)
+			ret = create_mode_blob(&mode, &blob);
+		if (ret)
+			return ret;
+	} else if (strcmp(w->word[1], "off")) {
+		return BAD_SYNTAX;
+	}
+	request = drmModeAtomicAlloc();
+	put_crtc(request, blob);
+	ret = commit(request, commit_flags(w), NULL);
+	if (blob)
+		drmModeDestroyPropertyBlob(card->fd, blob);
+	return ret;
+}
+
+/* Give the plane a framebuffer and a place on the CRTC, and leave that as it is. */
+static int run_plane(const struct words *w)
+{
+	drmModeAtomicReq *request;
+	drmModeModeInfo mode;
+	struct buffer *b;
+	int ret = find_buffer(w->word[1], &b);
+
+	if (!ret)
+		ret = parse_mode(w, &mode);
+	if (ret)
+		return ret;
+	request = drmModeAtomicAlloc();
+	put_plane(request, b, &mode);
+	put_source(request, 0, 0);
+	return commit(request, commit_flags(w), NULL);
+}
+
 static int run_off(const struct words *w)
 {
 	drmModeAtomicReq *request = drmModeAtomicAlloc();
 
-	put(request, CONNECTOR_CRTC_ID, 0);
-	put(request, CRTC_MODE_ID, 0);
-	put(request, CRTC_ACTIVE, 0);
+	put_crtc(request, 0);
 	put(request, PLANE_FB_ID, 0);
 	put(request, PLANE_CRTC_ID, 0);
 	return commit(request, DRM_MODE_ATOMIC_ALLOW_MODESET, NULL);
@@ -553,22 +618,38 @@ static int run_off(const struct words *w)
 
 /* Commands: frames */
 
+/* Each of the clips @repeat times */
+static int create_clips_blob(const struct drm_mode_rect *clips, uint32_t count, uint32_t repeat,
+			     uint32_t *blob)
+{
+	struct drm_mode_rect *all = calloc((size_t)count * repeat, sizeof(*all));
+	int ret;
+
+	if (!all)
+		return fail(ENOMEM, "clips");
+	for (size_t i = 0; i < (size_t)count * repeat; i++)
+		all[i] = clips[i % count];
+	ret = check(drmModeCreatePropertyBlob(card->fd, all, count * repeat * sizeof(*all), blob),
+		    "create clips blob");
+	free(all);
+	return ret;
+}
+
 static int run_flip(const struct words *w)
 {
 	static struct drm_mode_rect clips[MAX_CLIPS];
 	drmModeAtomicReq *request;
-	uint32_t x, y, blob = 0;
+	uint32_t x, y, blob = 0, repeat = 1;
 	struct buffer *b;
 	int count, ret = find_buffer(w->word[1], &b);
 
 	if (ret)
 		return ret;
 	count = parse_clips(w, clips);
-	if (count < 0 || !parse_source(w, &x, &y))
+	if (count < 0 || !parse_source(w, &x, &y) || !option_u32(w, "repeat", &repeat))
 		return BAD_SYNTAX;
 	if (count)
-		ret = check(drmModeCreatePropertyBlob(card->fd, clips, count * sizeof(*clips),
-						      &blob), "create clips blob");
+		ret = create_clips_blob(clips, count, repeat, &blob);
 	if (ret)
 		return ret;
 	request = drmModeAtomicAlloc();
@@ -886,13 +967,17 @@ static const struct command {
 	{ "set", A_CARD, 1, 1, "mode src",
 	  "ID [mode=WxH[@HZ]|#INDEX|user:CLOCK,HD,HSS,HSE,HT,VD,VSS,VSE,VT,FLAGS] [src=X,Y]",
 	  run_set },
+	{ "asleep", A_CARD, 1, 1, "mode src", "ID [mode=... as in set] [src=X,Y]", run_asleep },
 	{ "test", A_CARD, 1, 1, "mode src", "ID [mode=... as in set] [src=X,Y]", run_test },
 	{ "setcrtc", A_CARD, 1, 1, "mode src", "ID [mode=... as in set] [src=X,Y]", run_setcrtc },
 	{ "active", A_CARD, 1, 1, "", "0|1", run_active },
 	{ "dpms", A_CARD, 1, 1, "", "on|off", run_dpms },
 	{ "off", A_CARD, 0, 0, "", "", run_off },
+	{ "crtc", A_CARD, 1, 1, "mode how", "on|off [mode=... as in set] [how=test]", run_crtc },
+	{ "plane", A_CARD, 1, 1, "mode how", "ID [mode=... as in set] [how=test]", run_plane },
 
-	{ "flip", A_CARD, 1, 1, "src clips", "ID [src=X,Y] [clips=X1,Y1,X2,Y2;...]", run_flip },
+	{ "flip", A_CARD, 1, 1, "src clips repeat",
+	  "ID [src=X,Y] [clips=X1,Y1,X2,Y2;... [repeat=COUNT]]", run_flip },
 	{ "nbflip", A_CARD, 1, 1, "", "ID", run_nbflip },
 	{ "pageflip", A_CARD, 1, 1, "", "ID", run_pageflip },
 	{ "flips", A_CARD, 2, MAX_WORDS, "", "COUNT ID...", run_flips },

@@ -252,6 +252,10 @@ class Kms:
         """Ask whether set() would succeed."""
         self.run("test", fb, mode=mode, src=src)
 
+    def asleep(self, fb, mode=None, src=None):
+        """Set a mode with the CRTC inactive."""
+        self.run("asleep", fb, mode=mode, src=src)
+
     def setcrtc(self, fb, mode=None, src=None):
         """The same by the ioctl from before atomic commits."""
         self.run("setcrtc", fb, mode=mode, src=src)
@@ -265,10 +269,18 @@ class Kms:
     def off(self):
         self.run("off")
 
-    # Frames; clips is a list of (x1, y1, x2, y2)
+    def crtc(self, on, mode=None, how=None):
+        """Switch the CRTC on or off and leave the plane alone; how="test" only asks."""
+        self.run("crtc", "on" if on else "off", mode=mode, how=how)
 
-    def flip(self, fb, src=None, clips=None):
-        self.run("flip", fb, src=src, clips=clips)
+    def plane(self, fb, mode=None, how=None):
+        """Put a framebuffer of that mode's size on the plane and leave the CRTC alone."""
+        self.run("plane", fb, mode=mode, how=how)
+
+    # Frames; clips is a list of (x1, y1, x2, y2), each of which can be repeated
+
+    def flip(self, fb, src=None, clips=None, repeat=None, timeout=30):
+        self.run("flip", fb, src=src, clips=clips, repeat=repeat, timeout=timeout)
 
     def nbflip(self, fb):
         """Flip without blocking, and return the event."""

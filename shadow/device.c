@@ -171,12 +171,17 @@ int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops,
  * shadow_remove - take the DRM device away, in use or not
  * @pdev: the PCI device; it may be gone already
  *
+ * It may have been shut down before; then there is nothing left to do.
+ *
  * Context: Process context, may sleep. Once drm_dev_unplug() returns, nothing
  * else touches the device any more, although clients may still hold it open.
  */
 void shadow_remove(struct pci_dev *pdev)
 {
 	struct shadow_device *sdev = pci_get_drvdata(pdev);
+
+	if (drm_dev_is_unplugged(&sdev->drm))
+		return;
 
 	drm_dev_unplug(&sdev->drm);
 	drm_atomic_helper_shutdown(&sdev->drm);

@@ -28,7 +28,7 @@ MODULE_PARM_DESC(dither, "dither pictures that are scanned out at 16 bpp (defaul
  * shadow_frame_create - allocate a shadow frame
  * @layout: the layout of the picture; not empty
  *
- * kvfree() frees it.
+ * The memory is accounted to the client that asks for the mode. kvfree() frees it.
  *
  * Context: Process context, may sleep.
  * Return: A black frame, or NULL.
@@ -39,7 +39,7 @@ struct shadow_frame *shadow_frame_create(const struct shadow_layout *layout)
 	struct shadow_frame *frame;
 	size_t size = (size_t)stride * layout->height;
 
-	frame = kvzalloc(struct_size(frame, pixels, size), GFP_KERNEL);
+	frame = kvzalloc(struct_size(frame, pixels, size), GFP_KERNEL_ACCOUNT);
 	if (!frame)
 		return NULL;
 

@@ -24,7 +24,8 @@
 #elif defined(HAVE_DRM_FBDEV_SHMEM_OPS)
 #include <drm/drm_client_setup.h>
 #else
-#define DRM_FBDEV_SHMEM_DRIVER_OPS .fbdev_probe = NULL
+/* any member that every 6.12 has: .fbdev_probe came to it on the way */
+#define DRM_FBDEV_SHMEM_DRIVER_OPS .show_fdinfo = NULL
 
 static inline void drm_client_setup(struct drm_device *drm, const struct drm_format_info *format)
 {
@@ -74,6 +75,18 @@ static inline int shadow_vblank_init(struct drm_device *drm, struct shadow_vblan
 	return 0;
 }
 
+/*
+ * Where the kernel's timer starts, it waits for its own callback to return, under a lock
+ * that the callback takes: both wait for ever, unless the callback began after the timer
+ * was stopped. It is enough not to start it then. (See docs/upstream.md.)
+ */
+static inline bool shadow_vblank_expires_now(struct drm_crtc *crtc)
+{
+	struct drm_vblank_crtc_timer *vtimer = &drm_crtc_vblank_crtc(crtc)->vblank_timer;
+
+	return vtimer->crtc && hrtimer_callback_running(&vtimer->timer);
+}
+
 #else /* !HAVE_DRM_VBLANK_TIMER */
 
 #include <linux/hrtimer.h>
@@ -92,7 +105,7 @@ static inline void hrtimer_setup(struct hrtimer *timer,
  * struct shadow_vblank - a CRTC's vblank timer
  * @timer: fires at the end of each frame
  * @crtc: whose frames these are
- * @lock: serializes starting the timer with forwarding it
+ * @lock: serializes starting the timer, forwarding it, and reading its time
  * @frame: duration of a frame; 0 asks the timer to stop
  */
 struct shadow_vblank {
@@ -101,6 +114,12 @@ struct shadow_vblank {
 	spinlock_t lock; /* timer, frame */
 	ktime_t frame;
 };
+
+/* Nobody waits here. */
+static inline bool shadow_vblank_expires_now(struct drm_crtc *crtc)
+{
+	return false;
+}
 
 /* shadow.h: there is one CRTC per device, and its device knows the timer */
 static inline struct shadow_vblank *shadow_vblank_of(struct drm_crtc *crtc);
@@ -165,20 +184,18 @@ drm_crtc_vblank_helper_get_vblank_timestamp_from_timer(struct drm_crtc *crtc, in
 						       ktime_t *vblank_time, bool in_vblank_irq)
 {
 	struct shadow_vblank *vblank = shadow_vblank_of(crtc);
-	ktime_t frame = READ_ONCE(vblank->frame);
+	unsigned long flags;
 
-	if (frame)
-		*vblank_time = ktime_sub(hrtimer_get_expires(&vblank->timer), frame);
+	/* where words have 32 bits, times are read in two halves */
+	spin_lock_irqsave(&vblank->lock, flags);
+	if (vblank->frame)
+		*vblank_time = ktime_sub(hrtimer_get_expires(&vblank->timer), vblank->frame);
 	else
 		*vblank_time = ktime_get();
+	spin_unlock_irqrestore(&vblank->lock, flags);
 
 	return true;
 }
-
-#define DRM_CRTC_VBLANK_TIMER_FUNCS \
-	.enable_vblank = drm_crtc_vblank_helper_enable_vblank_timer, \
-	.disable_vblank = drm_crtc_vblank_helper_disable_vblank_timer, \
-	.get_vblank_timestamp = drm_crtc_vblank_helper_get_vblank_timestamp_from_timer
 
 static inline void drm_crtc_vblank_atomic_enable(struct drm_crtc *crtc,
 						 struct drm_atomic_commit *commit)

@@ -155,6 +155,15 @@ static const struct drm_crtc_helper_funcs shadow_crtc_helper_funcs = {
 	.atomic_flush = drm_crtc_vblank_atomic_flush,
 };
 
+/* Without vblanks for this once, events come at once. */
+static int shadow_crtc_enable_vblank(struct drm_crtc *crtc)
+{
+	if (shadow_vblank_expires_now(crtc))
+		return -EBUSY;
+
+	return drm_crtc_vblank_helper_enable_vblank_timer(crtc);
+}
+
 static void shadow_crtc_atomic_destroy_state(struct drm_crtc *crtc,
 					     struct drm_crtc_state *crtc_state)
 {
@@ -201,7 +210,9 @@ static const struct drm_crtc_funcs shadow_crtc_funcs = {
 	.page_flip = drm_atomic_helper_page_flip,
 	.atomic_duplicate_state = shadow_crtc_atomic_duplicate_state,
 	.atomic_destroy_state = shadow_crtc_atomic_destroy_state,
-	DRM_CRTC_VBLANK_TIMER_FUNCS,
+	.enable_vblank = shadow_crtc_enable_vblank,
+	.disable_vblank = drm_crtc_vblank_helper_disable_vblank_timer,
+	.get_vblank_timestamp = drm_crtc_vblank_helper_get_vblank_timestamp_from_timer,
 };
 
 /*

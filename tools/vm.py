@@ -284,11 +284,13 @@ class VM:
     """A running machine, from the constructor's return until stop() or the end of a with block."""
 
     def __init__(self, kernel="7.2", devices=("VGA",), *, machine="pc", append="", extra=(),
-                 cpus=1, memory=1024, display="none", accel=None, boot_timeout=90, incoming=False):
+                 cpus=1, memory=1024, display="none", accel=None, boot_timeout=90, incoming=False,
+                 wakes=False):
         """devices and extra are arguments of QEMU: those of -device, and further ones as they are.
 
         append is for the kernel's command line. Panics stay on the screen; reboots reboot. With
-        incoming nothing boots: a guest will come from another machine, see migrate().
+        incoming nothing boots: a guest will come from another machine, see migrate(). With wakes,
+        what boots gives way to a guest that has hibernated, see hibernate().
         """
         self.kernel = kernel
         self.hardware = dict(devices=devices, machine=machine, append=append, extra=extra, cpus=cpus,
@@ -312,7 +314,12 @@ class VM:
         self.errors = self.folder / "qemu.errors"
         try:
             self._start(**self.hardware, incoming=incoming)
-            if not incoming:
+            if wakes:
+                self.wait_log("PM: hibernation: resume from", boot_timeout)
+                self.screendump()  # the host looks at the screen: black will have a size
+                self.wait_log("PM: hibernation: hibernation exit", 60)
+                self.broken = False
+            elif not incoming:
                 self.wait_ready(boot_timeout)
                 self.complaints = len(self.qemu_log())  # so far they were about firmware and Linux
         except BaseException:
@@ -336,7 +343,8 @@ class VM:
         # kernel interprets ACPI's interrupt routing for a minute; but without that it does not wake up.
         sleeps = any("disable_s3=0" in str(argument) for argument in self.hardware["extra"])
         words = "console=ttyS0 no_timer_check" + " acpi=noirq" * (self.kernel == "debug" and not sleeps)
-        words += " tsc=reliable" * (self.kernel == "debug")  # its clocks are checked too late, too
+        # where processors take turns, or checks take time, clocks are looked at too late as well
+        words += " tsc=reliable" * (self.kernel == "debug" or self.hardware["cpus"] > 1)
         return boot / "vmlinuz", boot / "initrd", words, f"file={root}.img,format=raw,if=virtio,readonly=on"
 
     def _start(self, devices, machine, append, extra, cpus, memory, display, accel, incoming):
@@ -425,6 +433,22 @@ class VM:
         start = len(self.dmesg())
         self.qmp("system_wakeup")
         self.wait_log("PM: suspend exit", start=start)
+
+    def hibernate(self, append=""):
+        """Have the guest write itself to /dev/vdb (S4), and return a new machine in which it goes on.
+
+        Clients go with it. The guest must have mounted no checkout, and swap to /dev/vdb. append is for the
+        kernel that reads it back: see tools/guest-init.
+        """
+        self.post("echo shutdown >/sys/power/disk; echo disk >/sys/power/state")
+        self.wait_stopped(timeout=120 * self.patience)
+        hardware = dict(self.hardware, append=f"{self.hardware['append']} {append} vgakms.wake")
+        other = VM(self.kernel, **hardware, wakes=True)
+        other.hardware = self.hardware
+        for channel in self.channels:
+            channel.move(other)
+        self.broken = True
+        return other
 
     def migrate(self):
         """Move the guest, while it runs, to a machine of its own, and return that; this one stands still.

@@ -6,6 +6,7 @@ import pytest
 from adapters import ALL, CIRRUS
 from kms import command
 from picture import assert_same, pattern, solid
+from writes import find_device
 
 
 @pytest.fixture
@@ -41,6 +42,27 @@ def test_drawing_while_blanked_is_seen_afterwards(vm, kms, adapter):
     assert_same(vm.screendump(), solid(800, 600, 0))
     kms.active(True)
     assert_same(vm.screendump(), adapter.shows(pattern(800, 600, 5)))
+
+
+def test_nothing_is_left_of_the_old_picture(vm, kms, adapter):
+    """VRAM is black while the screen is off: no host, however slow it looks, sees what was there."""
+    used = 800 * 600 * adapter.depth(800, 600) // 8
+    assert any(vram(vm, adapter, used))
+    kms.active(False)
+    assert not any(vram(vm, adapter, used))
+    kms.flip(2)
+    assert not any(vram(vm, adapter, used))
+    kms.active(True)
+    assert_same(vm.screendump(), adapter.shows(pattern(800, 600, 2)))
+    assert any(vram(vm, adapter, used))
+
+
+def vram(vm, adapter, size):
+    """The beginning of VRAM."""
+    _, bars = find_device(vm, adapter.device.partition(",")[0])
+    file = vm.folder / "vram"
+    vm.qmp("pmemsave", val=bars[0].start, size=size, filename=str(file))
+    return file.read_bytes()
 
 
 def test_off_and_on_again(vm, kms, adapter):

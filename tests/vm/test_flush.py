@@ -181,6 +181,57 @@ def test_noise_and_stillness(vm, kms, adapter, writes):
         assert_same(vm.screendump(), adapter.shows(expected))
 
 
+@pytest.mark.kernels("7.2")
+def test_wake_up(kms, writes, cpp):
+    """Switching off writes the screen once, and switching on once more."""
+    for on in (False, True):
+        with writes.count() as counted:
+            kms.dpms(on)
+        check_quiet(counted)
+        assert counted.bytes == WIDTH * HEIGHT * cpp
+
+
+# A blob that holds clips has at most 16 MiB.
+MANY_CLIPS = (1 << 20) - 1
+ALL = (0, 0, WIDTH, HEIGHT)
+
+
+@pytest.mark.parametrize("clip, count", [(ALL, 2), (ALL, 256), (ALL, 257), (ALL, MANY_CLIPS), ((0, 0, 1, 1), MANY_CLIPS),
+                                         ((5000, 5000, 6000, 6000), MANY_CLIPS)],
+                         ids=["two", "as-DIRTYFB", "more-than-DIRTYFB", "a-million", "a-million-pixels", "a-million-outside"])
+def test_damage_over_and_over(vm, kms, adapter, clip, count):
+    """However much damage a client reports, at most two screens are compared."""
+    kms.pattern(1, seed=2)
+    before = int(counters(vm)["compared"])
+    kms.flip(1, clips=[clip], repeat=count)
+    assert int(counters(vm)["compared"]) - before <= 2 * WIDTH * HEIGHT * 4
+    if clip == ALL:
+        assert_same(vm.screendump(), adapter.shows(pattern(WIDTH, HEIGHT, 2)))
+    # and then it is listened to again
+    before = int(counters(vm)["compared"])
+    kms.flip(1, clips=[(0, 0, 8, 1)])
+    assert int(counters(vm)["compared"]) - before == 8 * 4
+
+
+def test_dirtyfb_over_and_over(vm, kms, adapter):
+    kms.pattern(1, seed=2)
+    before = int(counters(vm)["compared"])
+    kms.dirty(1, clips=[ALL] * 256)
+    assert int(counters(vm)["compared"]) - before <= 2 * WIDTH * HEIGHT * 4
+    assert_same(vm.screendump(), adapter.shows(pattern(WIDTH, HEIGHT, 2)))
+
+
+def test_clips_that_overlap(vm, kms, adapter):
+    """What adds up to less than a screen is shown as it was reported."""
+    clips = [(10, 10, 200, 300), (100, 100, 600, 200), (300, 50, 310, 700), (10, 10, 200, 300)]
+    kms.pattern(1, seed=2)
+    expected, new = pattern(WIDTH, HEIGHT, 1).copy(), pattern(WIDTH, HEIGHT, 2)
+    for x1, y1, x2, y2 in clips:
+        expected[y1:y2, x1:x2] = new[y1:y2, x1:x2]
+    kms.flip(1, clips=clips)
+    assert_same(vm.screendump(), adapter.shows(expected))
+
+
 def counters(vm):
     lines = vm.sh("cat /sys/kernel/debug/dri/0/vgakms").splitlines()
     return {name: value for name, value in (line.split(": ") for line in lines)}

@@ -8,6 +8,8 @@ import pytest
 from adapters import BOCHS_DISPLAY, CIRRUS, PORTS, UEFI, VGA
 from drivers import RELEASE_CONSOLE
 from picture import assert_same, pattern, show
+from test_kexec import SAME_KERNEL
+from writes import Writes
 
 NO_CONSOLE = "drm_kms_helper.fbdev_emulation=0"
 
@@ -39,6 +41,45 @@ def test_text_is_back(boot, client, adapter, machine):
     for _ in range(2):
         use(vm, client)
         assert_same(vm.screendump(), text)
+
+
+FIRMWARE_SCREENS = pytest.mark.parametrize("adapter, firmware", [
+    (VGA, dict(append="vga=0x343")), (VGA, UEFI), (PORTS, dict(append="vga=0x343")), (BOCHS_DISPLAY, UEFI),
+    (BOCHS_DISPLAY, dict(UEFI, machine="pc")), (CIRRUS, dict(append="vga=0x314")), (CIRRUS, UEFI)],
+    ids=["VGA-vesa", "VGA-uefi", "ports-vesa", "bochs-display-uefi", "bochs-display-uefi-pc", "cirrus-vga-vesa",
+         "cirrus-vga-uefi"])
+
+
+@FIRMWARE_SCREENS
+def test_firmware_framebuffer_in_use(boot, client, adapter, firmware):
+    """A process that holds firmware's framebuffer is in nobody's way, and what it draws does not last."""
+    vm = boot(devices=[adapter.device], load=False, fresh=True, **firmware)
+    holder = vm.channel(3, "fbdev /dev/fb0")
+    holder.ask("fill 0")  # it has it open, and mapped
+    vm.load()
+    assert "still has firmware's framebuffer open" in vm.boot_log()
+    kms = client(vm)
+
+    def scribble():
+        before = vm.screendump()
+        holder.ask("fill 5a")
+        assert (vm.screendump() != before).any()
+
+    expected = show(kms, 1)
+    assert_same(vm.screendump(), adapter.shows(expected))
+    scribble()
+    kms.dpms(False)
+    assert not vm.screendump().any()
+    kms.dpms(True)
+    assert_same(vm.screendump(), adapter.shows(expected))
+    scribble()
+    expected = show(kms, 2, "640x480")
+    assert_same(vm.screendump(), adapter.shows(expected))
+    scribble()
+    kms.channel.close()
+    vm.sh(f"{RELEASE_CONSOLE}; rmmod vgakms")
+    assert not vm.screendump().any()
+    holder.close()
 
 
 def bar_address(vm, bar):
@@ -94,6 +135,40 @@ def test_leftovers(boot, client, adapter, register, value):
     assert not vm.screendump().any()
     # for the next test
     poke_dispi(vm, register, 1280 if register == 6 else 0)
+
+
+def move_bar(vm, bar, address):
+    """Let a BAR answer elsewhere, whatever the kernel knows; a third of the adapter is then not there."""
+    octal = "".join(f"\\{byte:03o}" for byte in address.to_bytes(4, "little"))
+    vm.sh(f"printf '{octal}' | dd of=/sys/bus/pci/devices/{vm.pci_address('vga')}/config bs=1 "
+          f"seek={0x10 + 4 * bar} conv=notrunc 2>/dev/null")
+
+
+@pytest.mark.dmesg(r"\*ERROR\* no dispi interface: its ID reads 0x(0000|ffff)", r"Invalid read at addr 0x\w+, size 2, region '\(null\)'")
+@pytest.mark.parametrize("firmware", [{}, dict(append="vga=0x343"), UEFI], ids=["text", "vesa", "uefi"])
+def test_refusal_leaves_the_screen(boot, firmware):
+    """What cannot be driven is refused before firmware's console is taken away."""
+    vm = boot(devices=["VGA,id=vga"], load=False, fresh=True, **firmware)
+    before = vm.sh("cat /proc/fb")
+    address = bar_address(vm, 2)
+    move_bar(vm, 2, 0xfea00000)
+    vm.load()
+    assert vm.sh("cat /proc/fb") == before
+    vm.sh("printf '\\033[2J\\033[H\\033[?25l' >/dev/tty0")
+    vm.wait_screen(lambda shot: not shot.any(), "firmware's console, empty")
+    vm.sh("echo Hello >/dev/tty0")
+    vm.wait_screen(lambda shot: shot.any(), "a word on it")
+    move_bar(vm, 2, address)
+
+
+def test_bar_without_an_address(boot):
+    """There is not enough room behind the bridge: one line tells, and other adapters are not touched."""
+    vm = boot(devices=["VGA,id=stays", "pcie-root-port,id=bridge,chassis=1"], machine="q35", fresh=True)
+    start = len(vm.dmesg())
+    vm.qmp("device_add", driver="bochs-display", id="large", bus="bridge", vgamem="256M")
+    vm.wait_log("no VRAM in BAR 0", start=start)
+    assert vm.sh("ls /dev/dri").split() == ["card0"]
+    assert vm.screendump("stays").any()
 
 
 @pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY, CIRRUS], ids=str)
@@ -163,3 +238,37 @@ def test_arbiter(boot, client):
     kms.channel.close()
     vm.sh("for console in /sys/class/vtconsole/vtcon*; do echo 0 >$console/bind || true; done; rmmod vgakms")
     assert vm.dmesg().count(",decodes=io+mem") == 2
+
+
+LARGE = {VGA: "VGA,vgamem_mb=512", BOCHS_DISPLAY: "bochs-display,vgamem=256M", CIRRUS: "cirrus-vga,vgamem_mb=16"}
+
+
+@pytest.mark.kernels("7.2")  # this is about VRAM, not about the kernel
+@pytest.mark.parametrize("end", ["unload", "reboot", "kexec"])
+@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY, CIRRUS], ids=str)
+def test_only_what_was_shown_is_made_black(boot, client, adapter, end):
+    """Most of a large VRAM was never used, and its host never had to provide it."""
+    # whatever comes after the driver does not count: that the machine stops there is what ends the count
+    stop = ("-action", "reboot=shutdown,shutdown=pause")
+    options = {**Writes.OPTIONS, "extra": (*Writes.OPTIONS["extra"], *stop)}
+    vm = boot(devices=[LARGE[adapter]], append=NO_CONSOLE, fresh=True, **options)
+    kms = client(vm)
+    show(kms, 1, "1024x768")
+    show(kms, 2, "640x480")
+    kms.channel.close()
+    if end == "kexec":
+        vm.sh(SAME_KERNEL)
+    with Writes(vm, LARGE[adapter]).count() as counted:
+        if end == "unload":
+            vm.unload()
+        else:
+            vm.broken = True  # nobody answers any more
+            vm.post("reboot -f" if end == "reboot" else "kexec -e")
+            if end == "reboot":
+                vm.wait_event("SHUTDOWN")
+            else:
+                vm.wait_log("Linux version", start=len(vm.dmesg()))
+    shown = adapter.with_vram(16).depth(1024, 768) // 8 * 1024 * 768
+    # what firmware shows: a picture, or text, which is put back besides
+    firmware = 1280 * 800 * 4 if adapter is BOCHS_DISPLAY else 256 << 10
+    assert 0 < counted.bytes <= shown + firmware

@@ -79,6 +79,56 @@ def test_unplug_while_a_client_flips(boot, client, adapter):
         assert vm.sh("ls /dev/dri") == first
 
 
+def test_unplug_while_a_client_reports_damage(boot, client):
+    """Much damage, again and again, holds nobody up: another adapter is unplugged, the client killed."""
+    vm = boot(devices=["VGA,id=stays"], fresh=True)
+    vm.qmp("device_add", driver="secondary-vga", id="hot", addr="9")
+    vm.sh("until [ -e /dev/dri/card1 ]; do :; done")
+    kms = client(vm, card=("pci", vm.pci_address("stays")))
+    show(kms, 1)
+    kms.post("loop 1000000 flip 1 clips=0,0,800,600 repeat=1048575")
+    vm.qmp("device_del", id="hot")
+    vm.wait_event("DEVICE_DELETED")
+    vm.sh("while [ -e /dev/dri/card1 ]; do :; done; pkill -x kms; while pgrep -x kms >/dev/null; do :; done")
+    kms.channel.closed = True
+    kms = client(vm)
+    expected = show(kms, 2)
+    assert_same(vm.screendump("stays"), VGA.shows(expected))
+
+
+# Take the adapter away as soon as its card is gone, which is in the midst of a shutdown.
+AWAY = """
+cd {device}
+until [ ! -e /dev/dri/card0 ]; do :; done
+echo {value} >{file}
+echo {file}: done >/dev/kmsg
+"""
+
+
+@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY], ids=str)
+@pytest.mark.parametrize("how", ["unbind", "remove"])
+@pytest.mark.parametrize("end", ["reboot", "kexec"])
+def test_away_during_shutdown(boot, client, adapter, how, end):
+    """A driver that has been shut down may still lose its device."""
+    vm = boot(devices=[f"{adapter.device},id=vga"], cpus=2, fresh=True)
+    show(client(vm), 1)
+    device = f"/sys/bus/pci/devices/{vm.pci_address('vga')}"
+    file, value = ("driver/unbind", vm.pci_address("vga")) if how == "unbind" else ("remove", 1)
+    # each device that is shut down says so, and that takes a while
+    vm.sh("echo 1 >/sys/module/kernel/parameters/initcall_debug; echo 20 >/proc/sys/kernel/printk_delay")
+    vm.post(f"({AWAY.format(device=device, file=file, value=value)}) &")
+    start = len(vm.dmesg())
+    if end == "kexec":
+        vm.sh("folder=/boot/$(uname -r | cut -d . -f -2); "
+              "kexec -s -l $folder/vmlinuz --initrd=$folder/initrd --reuse-cmdline")
+        vm.post("kexec -e")
+    else:
+        vm.post("reboot -f")
+    vm.wait_ready()
+    assert "vgakms" not in vm.sh("lsmod")
+    assert f"{file}: done" in vm.dmesg()[start:]
+
+
 def check_suspend_and_resume(vm, kms, adapter):
     expected = show(kms, 1)
     for _ in cycles(vm, CYCLES // 5):
@@ -196,3 +246,21 @@ def test_client_may_outlive_the_device(boot, client):
                 attempt()
         kms.channel.close()
     assert accesses == []
+
+
+@pytest.mark.debian  # whose kernels have memory cgroups
+def test_memory_is_the_clients(boot, client):
+    """The shadow of a client's picture is accounted to the client, whatever size it asks for."""
+    vm = boot(devices=["VGA"], append="drm_kms_helper.fbdev_emulation=0", fresh=True)
+    group = "/sys/fs/cgroup/client"
+    vm.sh(f"mount -t cgroup2 cgroup /sys/fs/cgroup; echo +memory >/sys/fs/cgroup/cgroup.subtree_control; mkdir {group}")
+    kms = client(vm)
+    vm.sh(f"pidof kms >{group}/cgroup.procs")
+
+    def accounted():
+        return int(vm.sh(f"sed -n 's/^vmalloc //p' {group}/memory.stat"))
+
+    kms.fb(1, 1920, 1080)
+    before = accounted()
+    kms.set(1, mode="1920x1080")
+    assert accounted() - before >= 1920 * 1080 * 4

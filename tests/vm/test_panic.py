@@ -10,7 +10,7 @@ import pytest
 
 from adapters import BOCHS_DISPLAY, CIRRUS, PORTS, SECONDARY, VGA
 from kms import timings
-from picture import solid
+from picture import assert_same, show, solid
 
 # Each has another scanout depth, way to the registers, width or state; the last tells if it is blanked.
 SCREENS = [
@@ -81,6 +81,20 @@ def test_no_mode_no_panic_screen(boot):
     before = vm.screendump()
     after = panic(vm)
     assert before.shape == after.shape and (before == after).all()
+
+
+@pytest.mark.kernels("debug")  # who is built with CONFIG_DRM_PANIC_DEBUG
+@pytest.mark.dmesg("Kernel panic", "Call Trace:")
+@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY, CIRRUS], ids=str)
+def test_rehearsal(boot, client, adapter):
+    """A panic screen that a developer only tries is gone with the next frame, which is the same as before."""
+    vm = boot(devices=[adapter.device], append="drm.panic_screen=user", fresh=True)
+    kms = client(vm)
+    expected = show(kms, 1)
+    vm.sh("echo 1 >/sys/kernel/debug/dri/0/drm_panic_plane_0")
+    check_panic_screen(vm.screendump(), adapter, 800, 600)
+    kms.flip(1)
+    assert_same(vm.screendump(), adapter.shows(expected))
 
 
 def kernel_log_in(url):

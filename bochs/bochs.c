@@ -91,6 +91,7 @@ static int bochs_detect(struct shadow_device *sdev)
 	u8 header[BOCHS_EDID_HEADER_SIZE];
 	u16 id;
 
+	/* Without MMIO, VGA's own ports are used as they are: vgacon and vesafb may have claimed them. */
 	if (bochs_has_mmio(pdev, to_bochs_info(sdev->info))) {
 		sdev->regs = pcim_iomap(pdev, BOCHS_MMIO_BAR, DISPI_MMIO_SIZE);
 		if (!sdev->regs) {
@@ -113,7 +114,6 @@ static int bochs_detect(struct shadow_device *sdev)
 
 	if (bochs_read_edid(sdev, header, 0, sizeof(header)))
 		drm_info(&sdev->drm, "no EDID, offering standard modes\n");
-	vgahw_peek(sdev);
 
 	return 0;
 }
@@ -167,6 +167,7 @@ static void bochs_set_mode(struct shadow_device *sdev, const struct shadow_layou
 
 static const struct shadow_ops bochs_ops = {
 	.detect = bochs_detect,
+	.peek = vgahw_peek,
 	.state_size = sizeof(struct bochs_state),
 	.save = bochs_save,
 	.restore = bochs_restore,

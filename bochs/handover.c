@@ -18,7 +18,7 @@ static const u16 bochs_saved[BOCHS_SAVED_REGISTERS] = {
  * bochs_note_shown - tell the core what the registers make visible
  * @sdev: the device
  *
- * While bochs-display is not enabled it goes on to show what it did.
+ * While bochs-display is not enabled it keeps showing its last picture.
  *
  * Context: Between drm_dev_enter() and drm_dev_exit(), or probe.
  */

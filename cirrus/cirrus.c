@@ -80,7 +80,6 @@ static int cirrus_detect(struct shadow_device *sdev)
 	}
 
 	sdev->vga = sdev->regs;
-	vgahw_peek(sdev);
 	sdev->vram_size = CIRRUS_MIN_VRAM;
 
 	console_lock(); /* vgacon has the same index registers */
@@ -187,6 +186,7 @@ static void cirrus_set_mode(struct shadow_device *sdev, const struct shadow_layo
 
 static const struct shadow_ops cirrus_ops = {
 	.detect = cirrus_detect,
+	.peek = vgahw_peek,
 	.state_size = sizeof(struct cirrus_state),
 	.save = cirrus_save,
 	.restore = cirrus_restore,

@@ -87,6 +87,15 @@ static inline bool shadow_vblank_expires_now(struct drm_crtc *crtc)
 	return vtimer->crtc && hrtimer_callback_running(&vtimer->timer);
 }
 
+/* Where no lock is held, it can be waited for. */
+static inline void shadow_vblank_settle(struct drm_crtc *crtc)
+{
+	struct drm_vblank_crtc_timer *vtimer = &drm_crtc_vblank_crtc(crtc)->vblank_timer;
+
+	if (vtimer->crtc)
+		hrtimer_cancel(&vtimer->timer);
+}
+
 #else /* !HAVE_DRM_VBLANK_TIMER */
 
 #include <linux/hrtimer.h>
@@ -119,6 +128,10 @@ struct shadow_vblank {
 static inline bool shadow_vblank_expires_now(struct drm_crtc *crtc)
 {
 	return false;
+}
+
+static inline void shadow_vblank_settle(struct drm_crtc *crtc)
+{
 }
 
 /* shadow.h: there is one CRTC per device, and its device knows the timer */

@@ -34,7 +34,7 @@ void shadow_flush(struct shadow_device *sdev, const void *src, u32 src_pitch,
  * struct shadow_crtc_state - what atomic_check decided about the CRTC
  * @base: DRM's part
  * @layout: how the picture lies in VRAM; while the CRTC is not active, how it lay when
- *	it was for the last time
+ *	it was last active
  * @frame: a new frame for @layout, on its way from where it may fail to be allocated to
  *	atomic_enable, which gives it to the device; else NULL. Copies have none.
  *

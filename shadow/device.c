@@ -39,20 +39,16 @@ static const struct drm_driver shadow_driver = {
 	DRM_FBDEV_SHMEM_DRIVER_OPS,
 };
 
+/*
+ * After the eviction: as long as vesafb has it mapped uncached, it would be so here, too. So
+ * it takes a lack of memory to fail.
+ */
 static int shadow_map_vram(struct shadow_device *sdev, struct pci_dev *pdev)
 {
-	unsigned int bar = sdev->info->vram_bar;
-
-	sdev->vram_size = min3((u64)sdev->vram_size, (u64)SHADOW_MAX_VRAM,
-			       (u64)pci_resource_len(pdev, bar));
-	if (sdev->vram_size < SHADOW_MIN_VRAM) {
-		drm_err(&sdev->drm, "%u KiB of VRAM are too little\n", sdev->vram_size / SZ_1K);
-		return -ENODEV;
-	}
+	resource_size_t start = pci_resource_start(pdev, sdev->info->vram_bar);
 
 	/* never uncached: that is slow where the host honors the guest's memory types */
-	sdev->vram = devm_memremap(&pdev->dev, pci_resource_start(pdev, bar), sdev->vram_size,
-				   MEMREMAP_WC);
+	sdev->vram = devm_memremap(&pdev->dev, start, sdev->vram_size, MEMREMAP_WC);
 	if (IS_ERR(sdev->vram)) {
 		drm_err(&sdev->drm, "cannot map VRAM\n");
 		return PTR_ERR(sdev->vram);
@@ -83,7 +79,7 @@ static void shadow_announce(struct shadow_device *sdev)
 		 layout.width, layout.height, layout.cpp * 8);
 }
 
-/* Whatever can fail, without a change to what the adapter shows */
+/* Whatever can be refused, without a change to what the adapter shows */
 static int shadow_init(struct shadow_device *sdev, struct pci_dev *pdev)
 {
 	int ret;
@@ -96,22 +92,25 @@ static int shadow_init(struct shadow_device *sdev, struct pci_dev *pdev)
 	if (ret)
 		return ret;
 
-	ret = shadow_map_vram(sdev, pdev);
-	if (ret)
-		return ret;
+	sdev->vram_size = min3((u64)sdev->vram_size, (u64)SHADOW_MAX_VRAM,
+			       (u64)pci_resource_len(pdev, sdev->info->vram_bar));
+	if (sdev->vram_size < SHADOW_MIN_VRAM) {
+		drm_err(&sdev->drm, "%u KiB of VRAM are too little\n", sdev->vram_size / SZ_1K);
+		return -ENODEV;
+	}
 
 	return shadow_pipe_init(sdev);
 }
 
 /*
- * A courtesy, both. Firmware's framebuffer keeps its claim as long as a process has its
+ * Both are a courtesy. Firmware's framebuffer keeps its claim as long as a process has its
  * device open. And the adapters do no DMA, but kernels before 6.18 map imported buffers as
  * if they did, and would bounce those above 4 GiB.
  */
 static void shadow_claim(struct shadow_device *sdev, struct pci_dev *pdev)
 {
 	if (pcim_request_all_regions(pdev, shadow_driver.name))
-		drm_warn(&sdev->drm, "somebody still has firmware's framebuffer open, and may draw on the screen\n");
+		drm_warn(&sdev->drm, "others claim its memory; a process that has firmware's framebuffer open may draw there\n");
 	if (dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64)))
 		drm_warn(&sdev->drm, "imported buffers may be slow\n");
 }
@@ -148,12 +147,19 @@ int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops,
 	if (ret)
 		return ret;
 
+	if (ops->peek)
+		ops->peek(sdev);
+
 	/* no way back from here: firmware's framebuffer is gone for good */
 	ret = aperture_remove_conflicting_pci_devices(pdev, shadow_driver.name);
 	if (ret)
 		return ret;
 
 	shadow_claim(sdev, pdev);
+	ret = shadow_map_vram(sdev, pdev);
+	if (ret)
+		return ret;
+
 	shadow_handover_save(sdev);
 	shadow_debugfs_init(sdev);
 	ret = drm_dev_register(&sdev->drm, 0);

@@ -141,7 +141,7 @@ void shadow_flush(struct shadow_device *sdev, const void *src, u32 src_pitch,
  * @sdev: the device
  * @end: where in VRAM a picture ends that is shown, or about to be, in bytes
  *
- * Context: As for shadow_make_black().
+ * Context: Probe, or as for shadow_make_black().
  */
 void shadow_note_shown(struct shadow_device *sdev, u64 end)
 {
@@ -153,8 +153,8 @@ void shadow_note_shown(struct shadow_device *sdev, u64 end)
  * @sdev: the device
  * @size: how much of it, from its start, in bytes
  *
- * Context: Probe, commit tail or resume, between drm_dev_enter() and drm_dev_exit(), or
- * remove and shutdown after drm_dev_unplug().
+ * Context: Commit tail or resume, between drm_dev_enter() and drm_dev_exit(), or remove
+ * and shutdown after drm_dev_unplug().
  */
 void shadow_make_black(struct shadow_device *sdev, u32 size)
 {

@@ -76,10 +76,14 @@ void shadow_pipe_reset(struct shadow_device *sdev)
 	sdev->reset_done = true;
 }
 
-/* What firmware shows may be just what is wanted. The registers are asked at this moment. */
+/*
+ * What firmware shows may be just what is wanted. The registers are asked at this moment. If
+ * they were not saved, the adapter may not even be a VGA yet.
+ */
 static bool shadow_crtc_can_adopt(struct shadow_device *sdev, const struct shadow_layout *layout)
 {
-	return !sdev->reset_done && sdev->ops->shows && sdev->ops->shows(sdev, layout);
+	return sdev->firmware && !sdev->reset_done &&
+	       sdev->ops->shows && sdev->ops->shows(sdev, layout);
 }
 
 static void shadow_crtc_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout)
@@ -134,6 +138,7 @@ static void shadow_crtc_helper_atomic_disable(struct drm_crtc *crtc,
 	int idx;
 
 	drm_crtc_vblank_atomic_disable(crtc, commit);
+	shadow_vblank_settle(crtc);
 
 	/* a CRTC that stays active only changes its mode: set_mode follows */
 	if (new_crtc_state->active)
@@ -155,7 +160,7 @@ static const struct drm_crtc_helper_funcs shadow_crtc_helper_funcs = {
 	.atomic_flush = drm_crtc_vblank_atomic_flush,
 };
 
-/* Without vblanks for this once, events come at once. */
+/* After a pause of vblanks. Without them, for this once, the event comes at once. */
 static int shadow_crtc_enable_vblank(struct drm_crtc *crtc)
 {
 	if (shadow_vblank_expires_now(crtc))
@@ -178,8 +183,12 @@ static void shadow_crtc_reset(struct drm_crtc *crtc)
 {
 	struct shadow_crtc_state *state = kzalloc_obj(*state);
 
-	if (crtc->state)
+	if (crtc->state) {
+		/* a resume does this, and the device still has its frame */
+		if (state)
+			state->layout = to_shadow_crtc_state(crtc->state)->layout;
 		shadow_crtc_atomic_destroy_state(crtc, crtc->state);
+	}
 	__drm_atomic_helper_crtc_reset(crtc, state ? &state->base : NULL);
 }
 

@@ -85,8 +85,8 @@ static void shadow_plane_flush(struct shadow_device *sdev,
 			  (size_t)y * fb->pitches[0] + x * 4;
 	s64 left = (s64)drm_rect_width(&screen) * drm_rect_height(&screen);
 
-	if (!sdev->frame_valid) {
-		sdev->frame_valid = true; /* if not for somebody who writes VRAM meanwhile */
+	if (!READ_ONCE(sdev->frame_valid)) {
+		WRITE_ONCE(sdev->frame_valid, true); /* first: a panic screen may come meanwhile */
 		sdev->stats.uploads++;
 		shadow_flush(sdev, src, fb->pitches[0], &screen, false);
 		return;
@@ -145,10 +145,7 @@ static void shadow_plane_set_pixel(struct drm_scanout_buffer *sb, unsigned int x
 	       layout->cpp);
 }
 
-/*
- * Whoever draws a panic screen writes VRAM directly and past the shadow. If the system lives
- * on after that, as it does when developers only try, the next flush brings the picture back.
- */
+/* Whoever draws a panic screen writes VRAM directly and past the shadow. */
 static int shadow_plane_helper_get_scanout_buffer(struct drm_plane *plane,
 						  struct drm_scanout_buffer *sb)
 {
@@ -163,7 +160,6 @@ static int shadow_plane_helper_get_scanout_buffer(struct drm_plane *plane,
 	if (!layout->cpp)
 		return -ENODEV; /* no mode was ever set, or one is being set */
 
-	sdev->frame_valid = false;
 	sb->format = drm_format_info(formats[layout->cpp]);
 	sb->width = layout->width;
 	sb->height = layout->height;
@@ -177,12 +173,19 @@ static int shadow_plane_helper_get_scanout_buffer(struct drm_plane *plane,
 	return 0;
 }
 
+/* If the system lives on, since a developer only tries, the next flush mends the picture. */
+static void shadow_plane_helper_panic_flush(struct drm_plane *plane)
+{
+	WRITE_ONCE(to_shadow_device(plane->dev)->frame_valid, false);
+}
+
 static const struct drm_plane_helper_funcs shadow_plane_helper_funcs = {
 	.begin_fb_access = shadow_plane_helper_begin_fb_access,
 	.end_fb_access = drm_gem_end_shadow_fb_access,
 	.atomic_check = shadow_plane_helper_atomic_check,
 	.atomic_update = shadow_plane_helper_atomic_update,
 	.get_scanout_buffer = shadow_plane_helper_get_scanout_buffer,
+	.panic_flush = shadow_plane_helper_panic_flush,
 };
 
 static const struct drm_plane_funcs shadow_plane_funcs = {

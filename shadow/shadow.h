@@ -6,9 +6,9 @@
  * cirrus/) brings a &struct pci_driver, whose probe calls shadow_probe() with the family's
  * &struct shadow_ops, and knows registers and nothing about atomic state.
  *
- *  framebuffer -> plane.atomic_check --> shadow_layout_fit()   fits or not
+ *  mode        -> crtc.atomic_check ---> shadow_layout_fit()   fits or not
  *              -> crtc.atomic_enable --> ops->set_mode()       the registers
- *              -> plane.atomic_update -> shadow_flush()        changed pixels
+ *  framebuffer -> plane.atomic_update -> shadow_flush()        changed pixels
  *                                          framebuffer -> shadow frame -> VRAM
  */
 #ifndef SHADOW_SHADOW_H
@@ -59,6 +59,13 @@ struct shadow_ops {
 	 */
 	int (*detect)(struct shadow_device *sdev);
 
+	/**
+	 * @peek: find out what is lost when consoles are evicted; optional
+	 *
+	 * Called once, just before that: a console may still use the adapter.
+	 */
+	void (*peek)(struct shadow_device *sdev);
+
 	/** @state_size: bytes that @save needs */
 	size_t state_size;
 
@@ -66,8 +73,9 @@ struct shadow_ops {
 	 * @save: remember what firmware has programmed
 	 *
 	 * Called once, after firmware's framebuffer and consoles have been evicted, and
-	 * before anything changes; must not change what is on the screen itself. Tells
-	 * shadow_note_shown() what firmware's picture covers, if @shows is there.
+	 * before anything changes; must not change what is on the screen itself, but that
+	 * an adapter that can do more becomes a VGA again. Tells shadow_note_shown() what
+	 * firmware's picture covers, if @shows is there.
 	 */
 	void (*save)(struct shadow_device *sdev, void *state);
 

@@ -13,7 +13,7 @@
  * The attribute controller has one port for index and data; a read of another
  * one makes it expect an index, and the index holds the bit.
  *
- * Context: Any. Between drm_dev_enter() and drm_dev_exit(), or a panic.
+ * Context: Between drm_dev_enter() and drm_dev_exit(), or remove and shutdown.
  */
 void vgahw_blank(struct shadow_device *sdev, bool blank)
 {

@@ -79,7 +79,7 @@ static void vgahw_restore_attributes(struct shadow_device *sdev, const struct vg
  * It scrolls by moving the start of its screen through VRAM, and moves it back to 0
  * when it goes.
  *
- * Context: See &shadow_ops.detect.
+ * Context: See &shadow_ops.peek.
  */
 void vgahw_peek(struct shadow_device *sdev)
 {

@@ -3,7 +3,7 @@
 
 import pytest
 
-from adapters import SECONDARY
+from adapters import ALL, BOCHS_DISPLAY, SECONDARY, VGA
 from picture import assert_same, pattern, show
 from test_migration import check_flips, flipping
 
@@ -42,19 +42,24 @@ def hibernate(request):
 
 
 # The kernel that reads the image drives the adapter as well, or leaves it as firmware has set it up.
-@pytest.mark.parametrize("append", ["vgakms.load", ""], ids=["driver", "firmware"])
-def test_flipping_client(sleeper, client, adapter, hibernate, append):
+DRIVER, FIRMWARE = "vgakms.load", "vgakms.firmware"
+
+
+# What the first of them leaves on a screen that is blank matters most where nothing but VRAM can be blank.
+@pytest.mark.parametrize("adapter, flipping_over, blanked_over", [
+    *((adapter, DRIVER, FIRMWARE) for adapter in ALL), (BOCHS_DISPLAY, FIRMWARE, DRIVER)], ids=str)
+def test_client(sleeper, client, adapter, hibernate, flipping_over, blanked_over):
     kms = client(sleeper)
     pictures = flipping(kms)
-    vm = hibernate(sleeper, append)
+    vm = hibernate(sleeper, flipping_over)
     check_flips(vm, kms, adapter, pictures)
 
     # blanked, with nothing of whatever was there meanwhile
     kms.active(False)
     assert not vm.screendump().any()
-    vm = hibernate(vm, append)
+    vm = hibernate(vm, blanked_over)
     # a QEMU that has not seen any picture of an adapter shows a notice of its own
-    if append or adapter is not SECONDARY:
+    if blanked_over is DRIVER or adapter is not SECONDARY:
         assert not vm.screendump().any()
     kms.active(True)
     assert_same(vm.screendump(), adapter.shows(pattern(640, 480, 3)))
@@ -62,6 +67,7 @@ def test_flipping_client(sleeper, client, adapter, hibernate, append):
     assert_same(vm.screendump(), adapter.shows(expected))
 
 
+@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY], ids=str)
 def test_console(sleeper, hibernate):
     sleeper.sh("printf '\\033[2J\\033[H\\033[?25l' >/dev/tty1")
     sleeper.wait_screen(lambda shot: not shot.any(), "an empty console")

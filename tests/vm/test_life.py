@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Loading, unloading, unplugging, sleeping and rebooting, with and without clients."""
 
+import re
+
 import pytest
 
 from adapters import BOCHS_DISPLAY, CIRRUS, PORTS, SECONDARY, UEFI, VGA
@@ -204,6 +206,9 @@ def test_firmware_framebuffer_is_evicted(boot, client, adapter, vesa):
     assert "VESA VGA" in vm.sh("cat /proc/fb")
     vm.load()
     assert "VESA VGA" not in vm.sh("cat /proc/fb")
+    # vesafb had it mapped uncached, and vgakms has not
+    vram = int(vm.sh("head -n 1 /sys/bus/pci/drivers/vgakms-*/0000:*/resource").split()[0], 16)
+    assert re.search(rf"\[mem 0x0*{vram:x}-\w+\] write-combining", vm.sh("cat /sys/kernel/debug/x86/pat_memtype_list"))
     expected = show(client(vm), 1)
     assert_same(vm.screendump(), adapter.shows(expected))
 

@@ -91,7 +91,7 @@ static int bochs_detect(struct shadow_device *sdev)
 	u8 header[BOCHS_EDID_HEADER_SIZE];
 	u16 id;
 
-	/* Without MMIO, VGA's own ports are used as they are: vgacon and vesafb may have claimed them. */
+	/* Without MMIO, VGA's ports are used unclaimed: vgacon or vesafb may have them still. */
 	if (bochs_has_mmio(pdev, to_bochs_info(sdev->info))) {
 		sdev->regs = pcim_iomap(pdev, BOCHS_MMIO_BAR, DISPI_MMIO_SIZE);
 		if (!sdev->regs) {

@@ -59,7 +59,7 @@ def test_client(sleeper, client, adapter, hibernate, flipping_over, blanked_over
     assert not vm.screendump().any()
     vm = hibernate(vm, blanked_over)
     # a QEMU that has not seen any picture of an adapter shows a notice of its own
-    if blanked_over is DRIVER or adapter is not SECONDARY:
+    if blanked_over == DRIVER or adapter is not SECONDARY:
         assert not vm.screendump().any()
     kms.active(True)
     assert_same(vm.screendump(), adapter.shows(pattern(640, 480, 3)))

@@ -55,7 +55,7 @@ debugkernel:
 torture: guest unit programs
 	tools/debugkernel --module
 	KERNEL=debug VGAKMS_FUZZ_CALLS=50000 $(PYTEST) tests/vm
-	VGAKMS_CYCLES=500 $(PYTEST) -k 'life or migration' tests/vm
+	VGAKMS_CYCLES=500 $(PYTEST) -k 'life or migration or hibernation' tests/vm
 	KERNEL=7.2 VGAKMS_SIZES=all $(PYTEST) tests/vm/test_sizes.py
 
 # What continuous integration has time for

@@ -3,7 +3,8 @@
 
 import pytest
 
-from adapters import ALL, BOCHS_DISPLAY, SECONDARY, VGA
+from adapters import ALL, BOCHS_DISPLAY, CIRRUS, SECONDARY, VGA
+from memory import CYCLES
 from picture import assert_same, pattern, show
 from test_migration import check_flips, flipping
 
@@ -45,9 +46,13 @@ def hibernate(request):
 DRIVER, FIRMWARE = "vgakms.load", "vgakms.firmware"
 
 
-# What the first of them leaves on a screen that is blank matters most where nothing but VRAM can be blank.
+# What the first of them leaves on a screen that is blank matters most where nothing but VRAM can be blank. The
+# other adapters differ by where their registers are, and "make torture" takes them as well.
+ADAPTERS = ALL if CYCLES > 20 else (VGA, BOCHS_DISPLAY, CIRRUS)
+
+
 @pytest.mark.parametrize("adapter, flipping_over, blanked_over", [
-    *((adapter, DRIVER, FIRMWARE) for adapter in ALL), (BOCHS_DISPLAY, FIRMWARE, DRIVER)], ids=str)
+    *((adapter, DRIVER, FIRMWARE) for adapter in ADAPTERS), (BOCHS_DISPLAY, FIRMWARE, DRIVER)], ids=str)
 def test_client(sleeper, client, adapter, hibernate, flipping_over, blanked_over):
     kms = client(sleeper)
     pictures = flipping(kms)
@@ -67,7 +72,7 @@ def test_client(sleeper, client, adapter, hibernate, flipping_over, blanked_over
     assert_same(vm.screendump(), adapter.shows(expected))
 
 
-@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY], ids=str)
+@pytest.mark.parametrize("adapter", [VGA], ids=str)
 def test_console(sleeper, hibernate):
     sleeper.sh("printf '\\033[2J\\033[H\\033[?25l' >/dev/tty1")
     sleeper.wait_screen(lambda shot: not shot.any(), "an empty console")

@@ -115,6 +115,28 @@ static void shadow_claim(struct shadow_device *sdev, struct pci_dev *pdev)
 		drm_warn(&sdev->drm, "imported buffers may be slow\n");
 }
 
+/* There is no way back: firmware's framebuffer is gone for good. */
+static int shadow_take_over(struct shadow_device *sdev, struct pci_dev *pdev)
+{
+	int ret;
+
+	if (sdev->ops->peek)
+		sdev->ops->peek(sdev);
+
+	ret = aperture_remove_conflicting_pci_devices(pdev, shadow_driver.name);
+	if (ret)
+		return ret;
+
+	shadow_claim(sdev, pdev);
+	ret = shadow_map_vram(sdev, pdev);
+	if (ret)
+		return ret;
+
+	shadow_handover_save(sdev);
+
+	return 0;
+}
+
 /**
  * shadow_probe - make a DRM device of a PCI device
  * @pdev: the PCI device
@@ -147,20 +169,10 @@ int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops,
 	if (ret)
 		return ret;
 
-	if (ops->peek)
-		ops->peek(sdev);
-
-	/* no way back from here: firmware's framebuffer is gone for good */
-	ret = aperture_remove_conflicting_pci_devices(pdev, shadow_driver.name);
+	ret = shadow_take_over(sdev, pdev);
 	if (ret)
 		return ret;
 
-	shadow_claim(sdev, pdev);
-	ret = shadow_map_vram(sdev, pdev);
-	if (ret)
-		return ret;
-
-	shadow_handover_save(sdev);
 	shadow_debugfs_init(sdev);
 	ret = drm_dev_register(&sdev->drm, 0);
 	if (ret)

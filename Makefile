@@ -34,7 +34,7 @@ test: guest unit programs
 guest:
 	tools/setup
 	tools/guest >/dev/null
-	tools/build
+	tools/build $(filter-out debug,$(KERNEL))
 	test '$(KERNEL)' != debug || tools/debugkernel --module
 
 unit:
@@ -56,7 +56,7 @@ torture: guest unit programs
 	tools/debugkernel --module
 	KERNEL=debug VGAKMS_FUZZ_CALLS=50000 $(PYTEST) tests/vm
 	VGAKMS_CYCLES=500 $(PYTEST) -k 'life or migration or hibernation' tests/vm
-	KERNEL=7.2 VGAKMS_SIZES=all $(PYTEST) tests/vm/test_sizes.py
+	KERNEL=newest VGAKMS_SIZES=all $(PYTEST) tests/vm/test_sizes.py
 
 # What continuous integration has time for
 torture-short: guest programs
@@ -80,7 +80,7 @@ test-system: guest
 
 # Whether exercise N of docs/tour.md is solved
 exercise: guest programs
-	KERNEL=7.2 $(PYTEST) -k 'exercise_$(N)' tests/vm/exercises.py
+	KERNEL=newest $(PYTEST) -k 'exercise_$(N)' tests/vm/exercises.py
 
 bench:
 	tools/setup
@@ -106,11 +106,11 @@ help:
 	@echo 'make install    install it there'
 	@echo 'make clean      remove everything that was built in this folder'
 	@echo 'make deb        build the Debian package (DKMS), build/*.deb'
-	@echo 'make run        see it on a Debian in QEMU: KERNEL=6.12|7.2'
+	@echo 'make run        see it on a Debian in QEMU: KERNEL=stable|newest|NUMBER'
 	@echo '                VGA=std|cirrus|secondary-vga|bochs-display|virtio|qxl|vmware[,...]'
 	@echo '                DESKTOP=1 for Xfce; in another terminal, tools/trace shows what the driver does'
 	@echo 'make shot       a picture of SCENE=console|pattern|gradient|text|panic, with KERNEL= and VGA='
-	@echo 'make test       test it on all adapters and kernels: KERNEL=6.12|7.2|debug, K=expression for pytest -k'
+	@echo 'make test       test it on all adapters and kernels: KERNEL=stable|newest|debug|NUMBER, K=expression for pytest -k'
 	@echo 'make unit       test its pure functions on this machine'
 	@echo 'make torture    test it for hours, and on a kernel that finds faults (make debugkernel);'
 	@echo '                make torture-short: the least of it'

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What kernels before 7.2 lack.
+ * What older kernels lack.
  *
- * The driver is written against Linux 7.2.  Everything older is served here and
- * nowhere else; Kbuild sets the HAVE_ macros from the kernel's own headers.
+ * The driver is written against the newest Linux.  Everything older is served here
+ * and nowhere else; Kbuild sets the HAVE_ macros from the kernel's own headers.
  */
 #ifndef SHADOW_COMPAT_H
 #define SHADOW_COMPAT_H
@@ -78,13 +78,14 @@ static inline int shadow_vblank_init(struct drm_device *drm, struct shadow_vblan
 /*
  * Where the kernel's timer starts, it waits for its own callback to return, under a lock
  * that the callback takes: both wait for ever, unless the callback began after the timer
- * was stopped. It is enough not to start it then. (See docs/upstream.md.)
+ * was stopped. It is enough not to start it then. (See docs/upstream.md.) Cancelling asks
+ * whether it runs, and changes nothing: a timer that is queued is about to be started anew.
  */
 static inline bool shadow_vblank_expires_now(struct drm_crtc *crtc)
 {
 	struct drm_vblank_crtc_timer *vtimer = &drm_crtc_vblank_crtc(crtc)->vblank_timer;
 
-	return vtimer->crtc && hrtimer_callback_running(&vtimer->timer);
+	return vtimer->crtc && hrtimer_try_to_cancel(&vtimer->timer) < 0;
 }
 
 /* Where no lock is held, it can be waited for. */

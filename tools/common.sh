@@ -5,7 +5,8 @@
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 home=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
 cache=${VGAKMS_CACHE:-${XDG_CACHE_HOME:-$home/.cache}/vgakms}
-all_series=(6.12 7.2)
+# Debian stable's own kernel, and the newest that its backports have: see tools/guest
+all_kernels=(stable newest)
 
 # Progress goes to stderr: stdout is for results that another script reads.
 say() { echo "${0##*/}: $*" >&2; }

@@ -3,7 +3,7 @@
 
     with Disk() as disk:
         disk.install(build_package())
-        with System(disk, "7.2", "VGA") as system:
+        with System(disk, "newest", "VGA") as system:
             print(system.driver())
 """
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A virtual machine with legacy VGA adapters, driven from Python.
 
-    with VM("7.2", devices=["VGA,vgamem_mb=4"]) as vm:
+    with VM("newest", devices=["VGA,vgamem_mb=4"]) as vm:
         vm.load()
         print(vm.sh("modetest -M vgakms -c"))
         picture = vm.screendump()
@@ -38,9 +38,8 @@ from typing import NamedTuple
 import numpy
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
-SERIES = ("6.12", "7.2")
-# All that VM() takes; tools/debugkernel makes the last one.
-KERNELS = (*SERIES, "debug")
+# Debian's; VM() takes the other names and numbers of tools/guest as well, and "debug", which tools/debugkernel makes.
+KERNELS = ("stable", "newest")
 READY = "vgakms-guest-ready"
 
 # What a kernel says when something is badly wrong.
@@ -124,6 +123,20 @@ def run_tool(name, *arguments):
     return result.stdout.strip()
 
 
+@functools.cache
+def release(kernel):
+    """What "uname -r" prints on a kernel of Debian's."""
+    return pathlib.Path(run_tool("guest", kernel)).name
+
+
+@functools.cache
+def name_of(kernel):
+    """Return "stable" or "newest" if a number stands for that, else the kernel as it was given."""
+    if kernel == "debug":
+        return kernel
+    return next((name for name in KERNELS if release(name) == release(kernel)), kernel)
+
+
 def cache():
     return pathlib.Path(run_tool("guest")).parent
 
@@ -153,7 +166,7 @@ def try_kvm():
         return "tcg"
     print("vm: trying KVM", file=sys.stderr)
     try:
-        with VM("6.12", accel="kvm", boot_timeout=20):
+        with VM("stable", accel="kvm", boot_timeout=20):
             return "kvm"
     except GuestError:
         return "tcg"
@@ -283,7 +296,7 @@ class Channel:
 class VM:
     """A running machine, from the constructor's return until stop() or the end of a with block."""
 
-    def __init__(self, kernel="7.2", devices=("VGA",), *, machine="pc", append="", extra=(),
+    def __init__(self, kernel="newest", devices=("VGA",), *, machine="pc", append="", extra=(),
                  cpus=1, memory=1024, display="none", accel=None, boot_timeout=90, incoming=False,
                  wakes=False):
         """devices and extra are arguments of QEMU: those of -device, and further ones as they are.
@@ -737,7 +750,7 @@ class VM:
 
 def main():
     parser = argparse.ArgumentParser(description="Start a machine and connect the terminal to its shell.")
-    parser.add_argument("--kernel", default="7.2", choices=KERNELS)
+    parser.add_argument("--kernel", default="newest", help="stable, newest, rt, debug, or a number such as 6.12")
     parser.add_argument("--device", action="append", help="QEMU's -device; repeat for more (default: VGA)")
     parser.add_argument("--machine", default="pc")
     parser.add_argument("--append", default="", help="more words for the kernel's command line")

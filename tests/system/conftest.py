@@ -15,10 +15,10 @@ sys.path.insert(0, str(TOP / "tools"))
 pytest.register_assert_rewrite("clients")
 
 from systems import Disk, System, build_package
-from vm import SERIES, GuestError  # noqa: E402
+from vm import KERNELS, GuestError  # noqa: E402
 
 
-@pytest.fixture(params=os.environ.get("KERNEL", "").split() or SERIES)
+@pytest.fixture(params=os.environ.get("KERNEL", "").split() or KERNELS)
 def kernel(request):
     return request.param
 

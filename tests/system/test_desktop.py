@@ -41,7 +41,7 @@ while pygame.event.wait().type != pygame.QUIT:
 
 @pytest.fixture(scope="module", params=DEVICES)
 def system(installed, request):
-    with System(installed, "7.2", request.param, extra=TABLET) as system:
+    with System(installed, "newest", request.param, extra=TABLET) as system:
         system.device = request.param
         wait_booted(system)
         yield system

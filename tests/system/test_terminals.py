@@ -31,7 +31,7 @@ ExecStartPre=/bin/sh -c 'until test -e /run/seen; do sleep 0.2; done'
 
 @pytest.fixture(scope="module", params=DEVICES)
 def system(installed, request):
-    with System(installed, "7.2", request.param) as system:
+    with System(installed, "newest", request.param) as system:
         system.device = request.param
         check_console(system)
         system.sh(PREPARE)
@@ -141,7 +141,7 @@ def test_kmscon(system):
 @pytest.mark.parametrize("device, action", zip(DEVICES, ["poweroff", "reboot"]))
 def test_end(installed, device, action):
     """What is written last is to be seen, until devices are shut down."""
-    with System(installed, "7.2", device, extra=("-no-reboot",)) as system:
+    with System(installed, "newest", device, extra=("-no-reboot",)) as system:
         check_console(system)
         system.sh(PREPARE)
         clear(system)
@@ -164,7 +164,7 @@ def test_splash(installed, device):
     with Disk(installed) as disk:
         disk.run("plymouth-set-default-theme -R spinner; mkdir /etc/systemd/system/plymouth-quit.service.d && "
                  f"printf '%s' \"{WAIT}\" >/etc/systemd/system/plymouth-quit.service.d/wait.conf")
-        with System(disk, "7.2", device, append="quiet splash plymouth.ignore-serial-consoles") as system:
+        with System(disk, "newest", device, append="quiet splash plymouth.ignore-serial-consoles") as system:
             assert "/dev/dri/card0" in system.sh("ls -l /proc/$(pidof plymouthd)/fd")
             # a wheel that turns, in the middle, and nothing else
             first = system.wait_screen(lambda shot: shot.any(), "the splash", timeout=60)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Fixtures: running machines (boot) and the test client inside them (client).
 
-Every test that uses them runs once for each kernel series. A machine that cannot start fails the
+Every test that uses them runs once for each kernel. A machine that cannot start fails the
 test.
 """
 
@@ -27,32 +27,34 @@ FAILED = pytest.StashKey()
 
 
 def pytest_addoption(parser):
-    # Write --kernel=7.2: before this file is read, pytest takes a separate word for a path.
-    parser.addoption("--kernel", action="append", choices=machines.KERNELS,
-                     help="kernel to test; repeat for more (default: $KERNEL, or all of Debian's)")
+    # Write --kernel=newest: before this file is read, pytest takes a separate word for a path.
+    parser.addoption("--kernel", action="append",
+                     help="kernel to test, as tools/guest names it, or debug; repeat for more (default: $KERNEL, or "
+                          "stable and newest)")
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "dmesg(*patterns): lines of trouble that the test provokes in "
                                        "the kernel's log, or in QEMU's, as regular expressions")
-    config.addinivalue_line("markers", "kernels(*series): the test is about these kernels only")
+    config.addinivalue_line("markers", "kernels(*names): the test is about these kernels only, where "
+                                       "newest are all but stable")
     config.addinivalue_line("markers", "debian: the test wants a kernel of Debian's, with its modules")
 
 
 def pytest_report_header(config):
     # Find out once, before the workers start.
-    return f"machines run under {machines.acceleration().upper()}"
+    kernels = ", ".join(f"{name} is {machines.release(name)}" for name in machines.KERNELS)
+    return f"machines run under {machines.acceleration().upper()}; kernel {kernels}"
 
 
 def pytest_generate_tests(metafunc):
     if "kernel" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("kernel") or os.environ.get("KERNEL", "").split()
         about = metafunc.definition.get_closest_marker("kernels")
-        # the debug kernel is a 7.2
-        wanted = [kernel for kernel in chosen or machines.SERIES
-                  if not about or {kernel, kernel.replace("debug", "7.2")} & {*about.args}]
+        wanted = [kernel for kernel in map(machines.name_of, chosen or machines.KERNELS)
+                  if not about or {kernel, "stable" if kernel == "stable" else "newest"} & {*about.args}]
         if metafunc.definition.get_closest_marker("debian"):
-            wanted = [kernel for kernel in wanted if kernel in machines.SERIES]
+            wanted = [kernel for kernel in wanted if kernel != "debug"]
         metafunc.parametrize("kernel", wanted, scope="session")
 
 

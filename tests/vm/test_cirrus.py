@@ -9,7 +9,7 @@ import pytest
 from adapters import CIRRUS
 from picture import assert_same, pattern
 
-pytestmark = pytest.mark.kernels("7.2")  # this is about registers, not about the kernel
+pytestmark = pytest.mark.kernels("newest")  # this is about registers, not about the kernel
 
 WIDTH, HEIGHT = 1920, 1080
 SIZES = [CIRRUS, CIRRUS.with_vram(16)]

@@ -134,7 +134,7 @@ def write_text(kms, fb, first_line):
     return picture
 
 
-@pytest.mark.kernels("7.2")  # what is written is the same on all
+@pytest.mark.kernels("newest")  # what is written is the same on all
 def test_text_scrolls(vm, adapter, kms, writes, cpp):
     """Black that stays black is not written, except for a little at the ends of long runs."""
     before, after = write_text(kms, 1, 0), write_text(kms, 2, 1)
@@ -181,7 +181,7 @@ def test_noise_and_stillness(vm, kms, adapter, writes):
         assert_same(vm.screendump(), adapter.shows(expected))
 
 
-@pytest.mark.kernels("7.2")
+@pytest.mark.kernels("newest")
 def test_wake_up(kms, writes, cpp):
     """Switching off writes the screen once, and switching on once more."""
     for on in (False, True):

@@ -114,7 +114,7 @@ def test_registers_are_back(boot, client, adapter, firmware):
     assert vm.screendump()[0, 0].tolist() == [255, 255, 255]
 
 
-@pytest.mark.kernels("7.2")  # this is about registers, not about the kernel
+@pytest.mark.kernels("newest")  # this is about registers, not about the kernel
 @pytest.mark.parametrize("register, value", [(6, 2048), (8, 16), (9, 10)],
                          ids=["VIRT_WIDTH", "X_OFFSET", "Y_OFFSET"])
 @pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY], ids=str)
@@ -243,7 +243,7 @@ def test_arbiter(boot, client):
 LARGE = {VGA: "VGA,vgamem_mb=512", BOCHS_DISPLAY: "bochs-display,vgamem=256M", CIRRUS: "cirrus-vga,vgamem_mb=16"}
 
 
-@pytest.mark.kernels("7.2")  # this is about VRAM, not about the kernel
+@pytest.mark.kernels("newest")  # this is about VRAM, not about the kernel
 @pytest.mark.parametrize("adapter, end", [
     *((adapter, end) for adapter in (VGA, BOCHS_DISPLAY, CIRRUS) for end in ("unload", "reboot")), (VGA, "kexec")],
     ids=str)

@@ -59,7 +59,7 @@ def test_next_kernel_has_a_screen(boot, client, adapter, firmware, driver):
     assert_same(vm.screendump(), adapter.shows(expected))
 
 
-@pytest.mark.kernels("7.2")  # this is about registers, not about the kernel
+@pytest.mark.kernels("newest")  # this is about registers, not about the kernel
 def test_firmware_has_a_screen(boot, client):
     """After a reboot firmware's console is there again, on the adapter that a reset does not reset."""
     vm = boot(devices=["bochs-display"], load=False, fresh=True, **UEFI)

@@ -151,7 +151,7 @@ def test_suspend_and_resume(boot, client, adapter):
     check_suspend_and_resume(vm, client(vm), adapter)
 
 
-@pytest.mark.kernels("7.2")  # this is about firmware
+@pytest.mark.kernels("newest")  # this is about firmware
 @pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY, CIRRUS], ids=str)
 def test_suspend_and_resume_with_uefi(boot, client, adapter):
     vm = boot(devices=[adapter.device], machine=UEFI["machine"],

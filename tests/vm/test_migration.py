@@ -9,7 +9,7 @@ from memory import CYCLES
 from picture import assert_same, pattern, show
 
 # Linux does not know of it, but for what it leaves in memory.
-pytestmark = pytest.mark.kernels("7.2")
+pytestmark = pytest.mark.kernels("newest")
 
 MOUNT = "mount -t 9p -o ro,trans=virtio,msize=512000 vgakms /vgakms"
 

@@ -53,7 +53,7 @@ def test_no_edid(boot, client, adapter):
     assert vm.boot_log().count("no EDID") == (adapter is not CIRRUS)
 
 
-@pytest.mark.kernels("7.2")  # what fits is the same on all
+@pytest.mark.kernels("newest")  # what fits is the same on all
 @pytest.mark.parametrize("adapter, size", [
     (VGA, (1366, 768)), (VGA, (3840, 2160)), (VGA.with_vram(64), (3840, 2160)),
     (BOCHS_DISPLAY, (1921, 1081)), (BOCHS_DISPLAY, (3840, 2160)),
@@ -67,7 +67,7 @@ def test_size_of_the_screen(boot, client, adapter, size):
     check_shows_preferred(vm, client(vm), adapter, size)
 
 
-@pytest.mark.kernels("7.2")  # what fits is the same on all
+@pytest.mark.kernels("newest")  # what fits is the same on all
 @pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY], ids=str)
 def test_screen_too_large_for_vram(boot, client, adapter):
     """Where even 16 bpp do not fit, the mode that comes closest is preferred."""
@@ -93,7 +93,7 @@ VRAM_SIZES = [
 ]
 
 
-@pytest.mark.kernels("7.2")  # what fits is the same on all
+@pytest.mark.kernels("newest")  # what fits is the same on all
 @pytest.mark.parametrize("adapter, largest", VRAM_SIZES, ids=[str(a) for a, _ in VRAM_SIZES])
 def test_vram_sizes(boot, client, adapter, largest):
     """One line tells what was found. Everything that is offered fits, and the largest mode can be shown."""
@@ -111,7 +111,7 @@ def test_vram_sizes(boot, client, adapter, largest):
     assert_same(vm.screendump(), adapter.shows(pattern(largest.width, largest.height, 1)))
 
 
-@pytest.mark.kernels("7.2")  # what fits is the same on all
+@pytest.mark.kernels("newest")  # what fits is the same on all
 def test_readme_tells_the_modes_of_cirrus(boot, client):
     """Each of them, and in which depth, for each amount of VRAM."""
     told = {}
@@ -195,7 +195,7 @@ def test_refused_modes(boot, client, adapter, timings):
     check_refused(vm, client(vm), adapter, timings)
 
 
-@pytest.mark.kernels("7.2")  # what fits is the same on all
+@pytest.mark.kernels("newest")  # what fits is the same on all
 @pytest.mark.parametrize("adapter, width, height", [
     (CIRRUS, 1920, 1094), (CIRRUS, 1920, 1200), (CIRRUS, 2048, 768), (CIRRUS, 1280, 1025),
     (CIRRUS.with_vram(16), 1280, 1025), (CIRRUS.with_vram(16), 640, 2050),

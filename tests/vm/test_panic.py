@@ -57,7 +57,7 @@ def check_panic_screen(shot, adapter, width, height):
     assert abs((rows.min() + rows.max()) / 2 + LOGO_HEIGHT - height / 2) <= 16
 
 
-@pytest.mark.kernels("7.2")  # Debian builds 6.12 without CONFIG_DRM_PANIC
+@pytest.mark.kernels("newest")  # Debian builds 6.12 without CONFIG_DRM_PANIC
 @pytest.mark.dmesg("Kernel panic", "Call Trace:")
 @pytest.mark.parametrize("adapter, width, height, blanked", SCREENS, ids=[
     f"{a.device}-{w}x{h}-{a.depth(w, h)}bpp-{'blanked' if blanked else 'shown'}"
@@ -73,7 +73,7 @@ def test_panic_screen(boot, client, adapter, width, height, blanked):
     check_panic_screen(panic(vm), adapter, width, height)
 
 
-@pytest.mark.kernels("7.2")
+@pytest.mark.kernels("newest")
 @pytest.mark.dmesg("Kernel panic", "Call Trace:")
 def test_no_mode_no_panic_screen(boot):
     """Without a picture there is nothing to draw on, and no harm in trying."""
@@ -105,7 +105,7 @@ def kernel_log_in(url):
     return zlib.decompressobj().decompress(data).decode(errors="replace")
 
 
-@pytest.mark.kernels("7.2")
+@pytest.mark.kernels("newest")
 @pytest.mark.debian  # who configures a QR code
 @pytest.mark.dmesg("Kernel panic", "Call Trace:")
 @pytest.mark.parametrize("adapter, width, height, depth", [

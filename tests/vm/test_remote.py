@@ -8,7 +8,7 @@ from kms import timings
 from picture import assert_same, pattern
 from vnc import Viewer
 
-pytestmark = pytest.mark.kernels("7.2")  # this is about QEMU, not about the kernel
+pytestmark = pytest.mark.kernels("newest")  # this is about QEMU, not about the kernel
 
 # Cirrus with more than 1024 lines is what QEMU has to convert, in two pieces. It looks for changes
 # in each piece, and what it overlooks a viewer never gets to know.

@@ -12,7 +12,7 @@ from vm import TOP, start_shell
 
 
 @pytest.mark.debian  # the debug kernel has no probes
-@pytest.mark.kernels("7.2")
+@pytest.mark.kernels("newest")
 def test_trace(boot, client):
     """A mode set is seen, and how much of the picture is written when a part of it changes."""
     vm = boot(fresh=True)

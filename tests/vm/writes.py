@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a guest writes to an adapter, counted by a plugin in QEMU: see tests/plugin/writes.c.
 
-    vm = VM("7.2", devices=["VGA"], **Writes.OPTIONS)
+    vm = VM("newest", devices=["VGA"], **Writes.OPTIONS)
     writes = Writes(vm, "VGA")
     with writes.count() as counted:
         kms.dirty(1)

@@ -7,6 +7,11 @@ K ?=
 # Debian's interpreter, since that is the one for which tools/setup installs modules.
 PYTEST := /usr/bin/python3 -m pytest -p no:cacheprovider -n 2 --dist loadgroup
 
+ifdef QEMU
+# another one than this machine's: see tools/qemu
+export PATH := $(or $(shell tools/setup && tools/qemu $(QEMU)),$(error no QEMU)):$(PATH)
+endif
+
 modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
@@ -50,6 +55,22 @@ programs:
 debugkernel:
 	tools/setup
 	tools/debugkernel
+
+# The tests that tell whether it works at all
+ESSENTIAL := picture or console or pacing or panic or registers or rebind or load_and_unload or counted
+
+# What "make test" has no time for, and what Debian's archive has beside its own kernel and QEMU
+OTHER_KERNELS ?= 7.2
+OTHER_QEMUS ?= trixie trixie-backports
+test-all: test
+	$(MAKE) test KERNEL=rt K='$(ESSENTIAL)'
+	for kernel in $(OTHER_KERNELS); do $(MAKE) test KERNEL=$$kernel || exit; done
+	for qemu in $(OTHER_QEMUS); do $(MAKE) test QEMU=$$qemu K='$(ESSENTIAL)' || exit; done
+	$(MAKE) test-system
+
+# A look at the kernel that comes next; what fails there is a report
+next: programs
+	tools/next
 
 # The whole suite on the debug kernel, and what takes long on Debian's.
 torture: guest unit programs

@@ -33,7 +33,8 @@ def boot():
 
 def built_for(disk):
     """The kernels for which DKMS has installed it"""
-    return sorted(re.findall(r"vgakms/1\.0\.\d, (\d+\.\d+)\.\S+, x86_64: installed", disk.run("dkms status")))
+    releases = re.findall(r"vgakms/1\.0\.\d, (\S+), x86_64: installed", disk.run("dkms status"))
+    return [kernel for kernel in KERNELS if disk.release(kernel) in releases]
 
 
 def in_initramfs(disk, module="vgakms"):
@@ -140,7 +141,7 @@ def test_new_kernel_for_which_it_cannot_be_built(boot, installed):
 @pytest.mark.parametrize("change, complaint", [
     ("sed -i '/^CONFIG_DRM_GEM_SHMEM_HELPER=/d' /lib/modules/{0}/build/include/config/auto.conf "
      "/lib/modules/{0}/build/.config", "has no CONFIG_DRM_GEM_SHMEM_HELPER"),
-    ("sed -i '/^BUILD_EXCLUSIVE_KERNEL_MAX/s/7.2/7.1/' /usr/src/vgakms-1.0.0/dkms.conf", "is not one of 6.12 to 7.1"),
+    ("sed -i '/^BUILD_EXCLUSIVE_KERNEL_MIN/s/6.12/99.9/' /usr/src/vgakms-1.0.0/dkms.conf", "is older than 99.9"),
 ])
 def test_excluded(installed, change, complaint):
     """Nothing is built for a kernel that lacks something, and the reason is told."""
@@ -150,6 +151,36 @@ def test_excluded(installed, change, complaint):
         # a kernel's installation does this, and shall not fail
         assert f"vgakms: Linux {release} {complaint}" in disk.run(f"dkms autoinstall -k {release}")
         assert built_for(disk) == ["stable"]
+
+
+def test_newer_than_tested(installed):
+    """It is built for a kernel on which nobody has tested it, and one line tells."""
+    with Disk(installed) as disk:
+        release = forget(disk)
+        disk.run("sed -i '/^newest_tested/s/=.*/=6.12/' /usr/src/vgakms-1.0.0/dkms.conf")
+        told = disk.run(f"dkms autoinstall -k {release}")
+        assert told.count(f"vgakms: Linux {release} is newer than 6.12, up to which vgakms is tested") == 1
+        assert built_for(disk) == list(KERNELS)
+
+
+def test_kernel_upgrade(boot, package):
+    """Debian stable with its own kernel and the package gets the newest kernel from backports, as users do it."""
+    with Disk() as disk:
+        newest = disk.release("newest")
+        disk.run(f"apt-get purge -y '*-{newest}' && rm -rf /lib/modules/{newest} /usr/src/*-{newest}")
+        disk.install(package)
+        assert built_for(disk) == ["stable"]
+        command = "apt-get install -y -t trixie-backports linux-image-amd64 linux-headers-amd64"
+        disk.run(f"apt-get update && {command} --download-only")
+        # the guest may be older than what the archive has now
+        disk.run("cd /var/cache/apt/archives && ls linux-image-[0-9]*.deb | "
+                 "sed 's/linux-image-\\([^_]*\\)_.*/\\1/' >/boot/newest/release")
+        system = boot(disk, "stable", "vgakms-bochs", keep=True)
+        system.sh(f"DEBIAN_FRONTEND=noninteractive {command} --no-download", timeout=3600)
+        assert system.driver() == "vgakms-bochs"
+        system.power_off()
+        assert built_for(disk) == in_initramfs(disk) == list(KERNELS)
+        boot(disk, "newest", "vgakms-bochs").stop()
 
 
 def test_blacklist(boot, installed):

@@ -6,9 +6,11 @@ test.
 """
 
 import contextlib
+import datetime
 import os
 import pathlib
 import re
+import subprocess
 import sys
 
 import pytest
@@ -47,11 +49,26 @@ def pytest_report_header(config):
     return f"machines run under {machines.acceleration().upper()}; kernel {kernels}"
 
 
+def pytest_terminal_summary(terminalreporter, exitstatus, config):
+    """After the whole suite, print what README.md says of it."""
+    if exitstatus or config.option.keyword or config.args != ["tests/vm"] or chosen_kernels(config) != machines.KERNELS:
+        return
+    kernels = " and ".join(machines.release(kernel).partition("+")[0] for kernel in machines.KERNELS)
+    version = subprocess.run(["qemu-system-x86_64", "--version"], check=True, capture_output=True, text=True).stdout
+    qemu = re.search(r"version ([\d.]+)", version)[1]
+    terminalreporter.line(f"README.md: All tests passed on Linux {kernels}, with QEMU {qemu}, "
+                          f"on {datetime.date.today()}.")
+
+
+def chosen_kernels(config):
+    chosen = config.getoption("kernel") or os.environ.get("KERNEL", "").split() or machines.KERNELS
+    return tuple(map(machines.name_of, chosen))
+
+
 def pytest_generate_tests(metafunc):
     if "kernel" in metafunc.fixturenames:
-        chosen = metafunc.config.getoption("kernel") or os.environ.get("KERNEL", "").split()
         about = metafunc.definition.get_closest_marker("kernels")
-        wanted = [kernel for kernel in map(machines.name_of, chosen or machines.KERNELS)
+        wanted = [kernel for kernel in chosen_kernels(metafunc.config)
                   if not about or {kernel, "stable" if kernel == "stable" else "newest"} & {*about.args}]
         if metafunc.definition.get_closest_marker("debian"):
             wanted = [kernel for kernel in wanted if kernel != "debug"]

@@ -562,6 +562,11 @@ class VM:
         self.channels.append(Channel(self, number, command))
         return self.channels[-1]
 
+    @property
+    def module(self):
+        """Where the guest has the module that was built for its kernel"""
+        return f"/vgakms/build/{self.kernel if self.kernel == 'debug' else release(self.kernel)}/vgakms.ko"
+
     def load(self, **parameters):
         """Load the vgakms.ko that tools/build made for this kernel."""
         words = [shlex.quote(f"{name}={value}") for name, value in parameters.items()]

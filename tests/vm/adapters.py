@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+import pytest
+
 import picture
 
 
@@ -90,6 +92,15 @@ CIRRUS = Adapter("cirrus-vga", "cirrus-vga", vram=4, edid=False, max_pitch=4088,
 VIRTIO = Adapter("virtio-vga", "virtio-vga", vram=8, edid=False)
 QXL = Adapter("qxl-vga", "qxl-vga", mmio=False, edid=False, shares=False)
 VMWARE = Adapter("vmware-svga", "vmware-svga", mmio=False, edid=False)
+
+# The two that differ most: whatever is the same on these is the same on all, but for what a test knows better
+PAIR = (VGA, CIRRUS)
+
+
+def thorough(*values):
+    """Parameters of a test that "make test" leaves to "make test-all", since others show nearly the same."""
+    return pytest.param(*values, marks=pytest.mark.thorough)
+
 
 ALL = (VGA, PORTS, SECONDARY, BOCHS_DISPLAY, CIRRUS)
 

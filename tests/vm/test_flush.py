@@ -135,6 +135,7 @@ def write_text(kms, fb, first_line):
 
 
 @pytest.mark.kernels("newest")  # what is written is the same on all
+@pytest.mark.pair
 def test_text_scrolls(vm, adapter, kms, writes, cpp):
     """Black that stays black is not written, except for a little at the ends of long runs."""
     before, after = write_text(kms, 1, 0), write_text(kms, 2, 1)
@@ -196,6 +197,7 @@ MANY_CLIPS = (1 << 20) - 1
 ALL = (0, 0, WIDTH, HEIGHT)
 
 
+@pytest.mark.kernels("newest")  # what is written is the same on all
 @pytest.mark.parametrize("clip, count", [(ALL, 2), (ALL, 256), (ALL, 257), (ALL, MANY_CLIPS), ((0, 0, 1, 1), MANY_CLIPS),
                                          ((5000, 5000, 6000, 6000), MANY_CLIPS)],
                          ids=["two", "as-DIRTYFB", "more-than-DIRTYFB", "a-million", "a-million-pixels", "a-million-outside"])

@@ -94,11 +94,13 @@ def check_picture(vm, client, adapter):
     assert_same(vm.screendump(), adapter.shows(expected))
 
 
+@pytest.mark.pair
 def test_fuzz(vm, client, adapter, seed):
     check_report(Fuzzer(vm, seed).report())
     check_picture(vm, client, adapter)
 
 
+@pytest.mark.pair
 def test_fuzz_while_rebound(vm, client, adapter, seed):
     """The adapter goes and comes back at random moments."""
     moments = random.Random(seed)

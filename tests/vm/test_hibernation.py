@@ -3,8 +3,7 @@
 
 import pytest
 
-from adapters import ALL, BOCHS_DISPLAY, CIRRUS, SECONDARY, VGA
-from memory import CYCLES
+from adapters import ALL, BOCHS_DISPLAY, SECONDARY, VGA
 from picture import assert_same, pattern, show
 from test_migration import check_flips, flipping
 
@@ -46,13 +45,10 @@ def hibernate(request):
 DRIVER, FIRMWARE = "vgakms.load", "vgakms.firmware"
 
 
-# What the first of them leaves on a screen that is blank matters most where nothing but VRAM can be blank. The
-# other adapters differ by where their registers are, and "make torture" takes them as well.
-ADAPTERS = ALL if CYCLES > 20 else (VGA, BOCHS_DISPLAY, CIRRUS)
-
-
+# What the first of them leaves on a screen that is blank matters most where nothing but VRAM can be blank.
+@pytest.mark.pair
 @pytest.mark.parametrize("adapter, flipping_over, blanked_over", [
-    *((adapter, DRIVER, FIRMWARE) for adapter in ADAPTERS), (BOCHS_DISPLAY, FIRMWARE, DRIVER)], ids=str)
+    *((adapter, DRIVER, FIRMWARE) for adapter in ALL), (BOCHS_DISPLAY, FIRMWARE, DRIVER)], ids=str)
 def test_client(sleeper, client, adapter, hibernate, flipping_over, blanked_over):
     kms = client(sleeper)
     pictures = flipping(kms)

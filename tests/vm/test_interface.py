@@ -64,7 +64,7 @@ def test_plane_must_cover_the_screen(kms):
 def test_ids(boot):
     """Both kinds of Cirrus are driven, that of QEMU and that of Xen, but not a real one."""
     vm = boot(devices=[VGA.device])
-    aliases = vm.sh("modinfo -F alias /vgakms/build/$(uname -r | cut -d . -f -2)/vgakms.ko").split()
+    aliases = vm.sh(f"modinfo -F alias {vm.module}").split()
     ids = {(found[1], found[2]) for found in map(CIRRUS_ALIAS.match, aliases) if found}
     assert ids == {("00001AF4", "00001100"), ("00005853", "00000001")}
 

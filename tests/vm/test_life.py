@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from adapters import BOCHS_DISPLAY, CIRRUS, PORTS, SECONDARY, UEFI, VGA
+from adapters import BOCHS_DISPLAY, CIRRUS, PORTS, SECONDARY, UEFI, VGA, thorough
 from drivers import RELEASE_CONSOLE, binding, unbind
 from memory import CYCLES, cycles
 from picture import assert_same, pattern, show
@@ -26,7 +26,7 @@ def test_load_and_unload(boot, client, adapter):
     assert "vgakms" not in vm.sh("cat /proc/ioports /proc/iomem")
 
 
-@pytest.mark.parametrize("adapter", [PORTS, SECONDARY, CIRRUS], ids=str)
+@pytest.mark.parametrize("adapter", [PORTS, thorough(SECONDARY), CIRRUS], ids=str)
 def test_rebind_while_a_client_flips(boot, client, adapter):
     """The client gets an error, keeps its file, and the next one has the device."""
     vm = boot(devices=[adapter.device], fresh=True)
@@ -108,8 +108,8 @@ echo {file}: done >/dev/kmsg
 
 
 @pytest.mark.parametrize("adapter, how, end", [
-    (VGA, "unbind", "reboot"), (BOCHS_DISPLAY, "unbind", "kexec"), (BOCHS_DISPLAY, "remove", "reboot"),
-    (VGA, "remove", "kexec")], ids=str)
+    (VGA, "unbind", "reboot"), thorough(BOCHS_DISPLAY, "unbind", "kexec"), (BOCHS_DISPLAY, "remove", "reboot"),
+    thorough(VGA, "remove", "kexec")], ids=str)
 def test_away_during_shutdown(boot, client, adapter, how, end):
     """A driver that has been shut down may still lose its device."""
     vm = boot(devices=[f"{adapter.device},id=vga"], cpus=2, fresh=True)
@@ -145,6 +145,7 @@ def check_suspend_and_resume(vm, kms, adapter):
     assert_same(vm.screendump(), adapter.shows(expected))
 
 
+@pytest.mark.pair
 def test_suspend_and_resume(boot, client, adapter):
     """The picture is back without the client's doing, and so is all the rest."""
     vm = boot(devices=[adapter.device], extra=("-global", "PIIX4_PM.disable_s3=0"))
@@ -152,7 +153,7 @@ def test_suspend_and_resume(boot, client, adapter):
 
 
 @pytest.mark.kernels("newest")  # this is about firmware
-@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY, CIRRUS], ids=str)
+@pytest.mark.parametrize("adapter", [VGA, thorough(BOCHS_DISPLAY), thorough(CIRRUS)], ids=str)
 def test_suspend_and_resume_with_uefi(boot, client, adapter):
     vm = boot(devices=[adapter.device], machine=UEFI["machine"],
               extra=(*UEFI["extra"], "-global", "ICH9-LPC.disable_s3=0"))
@@ -174,6 +175,7 @@ def test_suspend_while_blanked(boot, client, adapter):
     assert_same(vm.screendump(), adapter.shows(expected))
 
 
+@pytest.mark.parametrize("adapter", [thorough(VGA), thorough(PORTS), thorough(SECONDARY), BOCHS_DISPLAY, CIRRUS], ids=str)
 def test_restart(boot, client, adapter):
     """In the midst of flips. bochs-display keeps its registers across a reset, others forget everything."""
     vm = boot(devices=[adapter.device])

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What writes.c needs of QEMU's interface for TCG plugins: in its version 1, as QEMU 7.2 has it, or
- * in version 2, which came with QEMU 9.0 and without which later ones load nothing.  The Makefile
- * defines QEMU_PLUGIN_VERSION.  Debian has no package with QEMU's own header.
+ * What writes.c needs of QEMU's interface for TCG plugins: in its version 1, as QEMU 7.2 has it, in
+ * version 2, which came with QEMU 9.0 and without which later ones load nothing, or in version 7,
+ * for which the same holds with QEMU 11.1.  The Makefile defines QEMU_PLUGIN_VERSION.  Debian has no package with QEMU's own header.
  */
 #ifndef TESTS_PLUGIN_QEMU_PLUGIN_H
 #define TESTS_PLUGIN_QEMU_PLUGIN_H
@@ -35,7 +35,11 @@ enum qemu_plugin_op {
 	QEMU_PLUGIN_INLINE_ADD_U64,
 };
 
+#if QEMU_PLUGIN_VERSION < 7
 typedef void (*qemu_plugin_vcpu_tb_trans_cb_t)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb);
+#else
+typedef void (*qemu_plugin_vcpu_tb_trans_cb_t)(struct qemu_plugin_tb *tb, void *userdata);
+#endif
 typedef void (*qemu_plugin_vcpu_mem_cb_t)(unsigned int vcpu, qemu_plugin_meminfo_t info,
 					  uint64_t vaddr, void *userdata);
 
@@ -45,7 +49,12 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
 					   int argc, char **argv);
 
 /* Translation: where callbacks and counters are woven into the guest's code */
+#if QEMU_PLUGIN_VERSION < 7
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, qemu_plugin_vcpu_tb_trans_cb_t cb);
+#else
+void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, qemu_plugin_vcpu_tb_trans_cb_t cb,
+					   void *userdata);
+#endif
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
 #if QEMU_PLUGIN_VERSION == 1

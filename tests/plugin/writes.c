@@ -156,16 +156,39 @@ static void on_access(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t va
 	}
 }
 
-static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+static void translate(struct qemu_plugin_tb *tb)
 {
 	size_t n = qemu_plugin_tb_n_insns(tb);
 
-	(void)id;
 	count_instructions(tb, n);
 	for (size_t i = 0; i < n; i++)
 		qemu_plugin_register_vcpu_mem_cb(qemu_plugin_tb_get_insn(tb, i), on_access,
 						 QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, NULL);
 }
+
+#if QEMU_PLUGIN_VERSION < 7
+static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+{
+	(void)id;
+	translate(tb);
+}
+
+static void watch(qemu_plugin_id_t id)
+{
+	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
+}
+#else
+static void on_translation(struct qemu_plugin_tb *tb, void *unused)
+{
+	(void)unused;
+	translate(tb);
+}
+
+static void watch(qemu_plugin_id_t id)
+{
+	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation, NULL);
+}
+#endif
 
 static bool start(const char *line)
 {
@@ -258,6 +281,6 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
 #if QEMU_PLUGIN_VERSION > 1
 	executed.score = qemu_plugin_scoreboard_new(sizeof(uint64_t));
 #endif
-	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
+	watch(id);
 	return 0;
 }

@@ -63,7 +63,8 @@ OTHER_QEMUS ?= trixie trixie-backports
 test-all:
 	$(MAKE) test ALL=1
 	$(MAKE) test KERNEL=rt K='$(ESSENTIAL)'
-	for kernel in $(OTHER_KERNELS); do tools/guest $$kernel >/dev/null || continue; $(MAKE) test KERNEL=$$kernel K='$(ESSENTIAL)' || exit; done
+	for kernel in $(OTHER_KERNELS); do tools/guest $$kernel >/dev/null || { left="$$left $$kernel"; continue; }; $(MAKE) test KERNEL=$$kernel K='$(ESSENTIAL)' || exit; done; \
+	test ! "$$left" || echo "left out, as the archive does not have them:$$left"
 	for qemu in $(OTHER_QEMUS); do $(MAKE) test QEMU=$$qemu KERNEL=newest K='$(ESSENTIAL)' || exit; done
 	$(MAKE) test-system
 

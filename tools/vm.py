@@ -132,7 +132,7 @@ def release(kernel):
 @functools.cache
 def name_of(kernel):
     """Return "stable" or "newest" if a number stands for that, else the kernel as it was given."""
-    if kernel == "debug":
+    if kernel in (*KERNELS, "debug"):
         return kernel
     return next((name for name in KERNELS if release(name) == release(kernel)), kernel)
 

@@ -121,7 +121,7 @@ def test_away_during_shutdown(boot, client, adapter, how, end):
     vm.post(f"({AWAY.format(device=device, file=file, value=value)}) &")
     start = len(vm.dmesg())
     if end == "kexec":
-        vm.sh("folder=/boot/$(uname -r | cut -d . -f -2); "
+        vm.sh("folder=/boot/$(uname -r); "
               "kexec -s -l $folder/vmlinuz --initrd=$folder/initrd --reuse-cmdline")
         vm.post("kexec -e")
     else:

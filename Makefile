@@ -103,9 +103,13 @@ test-system: guest
 exercise: guest programs
 	KERNEL=newest $(PYTEST) -k 'exercise_$(N)' tests/vm/exercises.py
 
-bench:
-	tools/setup
+bench: native
 	tools/bench
+
+# The same question on this machine's own processor
+native:
+	tools/setup
+	tools/native
 
 lint: SCRIPTS := tools/setup tools/guest tools/guest-init tools/build tools/common.sh \
 	tools/chroot tools/coverage tools/deb tools/debugkernel tools/next tools/qemu tools/system tools/vgakms-fallback .ci/run \

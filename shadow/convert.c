@@ -9,10 +9,11 @@
  *
  * Each pixel is loaded once, since a client may be changing it, and VRAM is
  * written in words of 64 bits. Where QEMU emulates the CPU, what counts is the
- * number of instructions, and that string instructions are emulated step by step.
+ * number of instructions. What is not converted and not kept is left to memcpy(),
+ * which knows the CPU: on a real one, nothing is as fast as its string instructions.
  */
 
-#include "layout.h"
+#include "frame.h"
 
 #ifdef CONFIG_CPU_BIG_ENDIAN
 #error "written for little-endian CPUs"
@@ -39,10 +40,16 @@ static __always_inline void store_block(u64 *dst, struct block block)
 	dst[3] = block.d;
 }
 
+/* In the writers, @old is NULL if nobody wants to know later what was written. */
+
 static void write_xrgb8888(u64 *vram, u64 *old, const void *src, u32 blocks)
 {
 	struct block block;
 
+	if (!old) {
+		memcpy(vram, src, blocks * SHADOW_BLOCK_BYTES);
+		return;
+	}
 	for (; blocks; blocks--, vram += 4, old += 4, src += SHADOW_BLOCK_BYTES) {
 		block = load_block(src);
 		store_block(old, block);
@@ -60,9 +67,12 @@ static void write_rgb888(u64 *vram, u64 *old, const void *src, u32 blocks)
 {
 	struct block block;
 
-	for (; blocks; blocks--, vram += 3, old += 4, src += SHADOW_BLOCK_BYTES) {
+	for (; blocks; blocks--, vram += 3, src += SHADOW_BLOCK_BYTES) {
 		block = load_block(src);
-		store_block(old, block);
+		if (old) {
+			store_block(old, block);
+			old += 4;
+		}
 		block.a = pair_rgb888(block.a);
 		block.b = pair_rgb888(block.b);
 		block.c = pair_rgb888(block.c);
@@ -126,9 +136,12 @@ static void write_rgb565(u64 *vram, u64 *old, const void *src, u32 blocks, const
 	const struct thresholds even = pair_thresholds(row), odd = pair_thresholds(row + 2);
 	struct block block;
 
-	for (; blocks; blocks--, vram += 2, old += 4, src += SHADOW_BLOCK_BYTES) {
+	for (; blocks; blocks--, vram += 2, src += SHADOW_BLOCK_BYTES) {
 		block = load_block(src);
-		store_block(old, block);
+		if (old) {
+			store_block(old, block);
+			old += 4;
+		}
 		vram[0] = pair_rgb565(block.a, even) | pair_rgb565(block.b, odd) << 32;
 		vram[1] = pair_rgb565(block.c, even) | pair_rgb565(block.d, odd) << 32;
 	}
@@ -136,27 +149,26 @@ static void write_rgb565(u64 *vram, u64 *old, const void *src, u32 blocks, const
 
 /**
  * shadow_write_blocks - write pixels to VRAM and to the shadow frame
- * @vram: where in VRAM: @count times @cpp bytes, at a multiple of 8
- * @old: where in the shadow frame, at a multiple of 8
+ * @to: the line
+ * @old: the line in the shadow frame, at a multiple of 8, or NULL: it is not kept then
  * @src: XRGB8888 pixels, at any alignment; their X byte is ignored
+ * @x: where on the line @src begins, a multiple of SHADOW_PIXEL_BLOCK
  * @count: how many pixels, a multiple of SHADOW_PIXEL_BLOCK
- * @cpp: bytes per pixel of the scanout format: 4, 3 or 2
- * @y: the line on the screen; there, @src begins at a SHADOW_PIXEL_BLOCK
- * @dither: whether to dither at 2 bytes per pixel, or to round
  *
  * A pixel's value follows from its color and its place on the screen alone.
  *
  * Context: Any.
  */
-void shadow_write_blocks(void *vram, void *old, const void *src, u32 count, u32 cpp, u32 y,
-			 bool dither)
+void shadow_write_blocks(const struct shadow_target *to, u32 *old, const void *src, u32 x,
+			 u32 count)
 {
+	void *vram = to->vram + x * to->cpp, *keep = old ? old + x : NULL;
 	u32 blocks = count / SHADOW_PIXEL_BLOCK;
 
-	if (cpp == 4)
-		write_xrgb8888(vram, old, src, blocks);
-	else if (cpp == 3)
-		write_rgb888(vram, old, src, blocks);
+	if (to->cpp == 4)
+		write_xrgb8888(vram, keep, src, blocks);
+	else if (to->cpp == 3)
+		write_rgb888(vram, keep, src, blocks);
 	else
-		write_rgb565(vram, old, src, blocks, dither ? bayer_matrix[y % 4] : no_dither);
+		write_rgb565(vram, keep, src, blocks, to->dither ? bayer_matrix[to->y % 4] : no_dither);
 }

@@ -9,26 +9,10 @@
 
 #include "shadow.h"
 
-/**
- * struct shadow_frame - the picture that VRAM shows, in ordinary memory
- * @width: visible width, in pixels
- * @height: visible height, in lines
- * @stride: pixels from a line to the next: @width rounded up to
- *	SHADOW_PIXEL_BLOCK; the columns beyond @width are and stay black
- * @pixels: XRGB8888, before conversion to the scanout format
- *
- * It tells what VRAM holds without reading VRAM, and it lets the flush write
- * aligned 64-bit words whatever the alignment of the client's framebuffer.
- */
-struct shadow_frame {
-	u32 width, height;
-	u32 stride;
-	u32 pixels[] __aligned(sizeof(u64));
-};
-
 struct shadow_frame *shadow_frame_create(const struct shadow_layout *layout);
+void shadow_upload(struct shadow_device *sdev, const void *src, u32 src_pitch);
 void shadow_flush(struct shadow_device *sdev, const void *src, u32 src_pitch,
-		  const struct drm_rect *damage, bool compare);
+		  const struct drm_rect *damage, u32 now);
 
 /**
  * struct shadow_crtc_state - what atomic_check decided about the CRTC

@@ -25,6 +25,7 @@ static int shadow_debugfs_show(struct seq_file *m, void *unused)
 	seq_printf(m, "flushes: %llu\n", stats.flushes);
 	seq_printf(m, "compared: %llu\n", stats.compared);
 	seq_printf(m, "skipped: %llu\n", stats.skipped);
+	seq_printf(m, "held: %llu\n", stats.held);
 	seq_printf(m, "written: %llu\n", stats.written);
 
 	return 0;

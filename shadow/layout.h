@@ -8,8 +8,6 @@
 #ifndef SHADOW_LAYOUT_H
 #define SHADOW_LAYOUT_H
 
-#include <linux/compiler.h>
-#include <linux/string.h>
 #include <linux/types.h>
 
 /**
@@ -97,19 +95,5 @@ static inline u32 shadow_layout_end(const struct shadow_layout *layout)
 bool shadow_layout_fit(const struct shadow_limits *limits, u32 vram_size,
 		       u32 width, u32 height, struct shadow_layout *layout);
 bool shadow_layout_equal(const struct shadow_layout *a, const struct shadow_layout *b);
-
-/* Two pixels, from any address: where a client's framebuffer begins is up to the client. */
-static __always_inline u64 shadow_load_pair(const void *src)
-{
-	u64 pair;
-
-	memcpy(&pair, src, sizeof(pair));
-	return pair;
-}
-
-bool shadow_next_span(const void *src, const u32 *old, u32 count, u32 *start, u32 *end);
-
-void shadow_write_blocks(void *vram, void *old, const void *src, u32 count, u32 cpp, u32 y,
-			 bool dither);
 
 #endif

@@ -7,6 +7,8 @@
  * refuse; updates execute what was decided, and cannot fail.
  */
 
+#include <linux/jiffies.h>
+
 #include <drm/drm_atomic_helper.h>
 #include <drm/drm_damage_helper.h>
 #include <drm/drm_drv.h>
@@ -84,11 +86,12 @@ static void shadow_plane_flush(struct shadow_device *sdev,
 	const void *src = to_drm_shadow_plane_state(new_plane_state)->data[0].vaddr +
 			  (size_t)y * fb->pitches[0] + x * 4;
 	s64 left = (s64)drm_rect_width(&screen) * drm_rect_height(&screen);
+	u32 now = jiffies_to_msecs(jiffies);
 
 	if (!READ_ONCE(sdev->frame_valid)) {
 		WRITE_ONCE(sdev->frame_valid, true); /* first: a panic screen may come meanwhile */
 		sdev->stats.uploads++;
-		shadow_flush(sdev, src, fb->pitches[0], &screen, false);
+		shadow_upload(sdev, src, fb->pitches[0]);
 		return;
 	}
 
@@ -97,7 +100,7 @@ static void shadow_plane_flush(struct shadow_device *sdev,
 	drm_atomic_for_each_plane_damage(&iter, &damage) {
 		drm_rect_translate(&damage, -x, -y);
 		left -= (s64)drm_rect_width(&damage) * drm_rect_height(&damage);
-		shadow_flush(sdev, src, fb->pitches[0], left < 0 ? &screen : &damage, true);
+		shadow_flush(sdev, src, fb->pitches[0], left < 0 ? &screen : &damage, now);
 		if (left < 0)
 			return;
 	}

@@ -23,10 +23,9 @@
 #include <drm/drm_plane.h>
 
 #include "compat.h"
-#include "layout.h"
+#include "frame.h"
 
 struct shadow_device;
-struct shadow_frame;
 
 /**
  * struct shadow_info - constant facts about one kind of adapter
@@ -124,19 +123,6 @@ struct shadow_ops {
 };
 
 /**
- * struct shadow_stats - what was done to the picture, for debugfs
- * @uploads: pictures that were written as a whole, without comparing
- * @flushes: other updates
- * @compared: bytes of clients' pixels that were compared with the shadow frame
- * @skipped: how many of these needed no write
- * @written: bytes written to VRAM, in the scanout format
- */
-struct shadow_stats {
-	u64 uploads, flushes;
-	u64 compared, skipped, written;
-};
-
-/**
  * struct shadow_device - one adapter: one plane, CRTC, encoder and connector
  * @drm: the DRM device
  * @plane: the only plane, a primary one
@@ -160,9 +146,9 @@ struct shadow_stats {
  *	&shadow_layout.cpp is 0 before the first mode set, during each one, and
  *	after a resume. Written under drm_panic_lock() by the commit tail and by
  *	resume.
- * @frame: the picture that VRAM shows, as @scanout lies; NULL before the first mode set.
+ * @frame: what VRAM shows, see &struct shadow_frame, as @scanout lies; NULL before the first mode set.
  *	Belongs to the commit tail.
- * @frame_valid: whether VRAM really shows @frame; if not, all of it has to be written.
+ * @frame_valid: whether that is so; if not, all of it has to be written.
  *	Cleared by whoever writes VRAM otherwise, in any context.
  * @stats: figures; changed by the commit tail and by resume
  */

@@ -8,7 +8,7 @@
  * that was touched.
  */
 
-#include "layout.h"
+#include "frame.h"
 
 /*
  * The longer a run has become, the farther off its end is likely to be: look again

@@ -25,8 +25,10 @@ set -e
 cd /sys/kernel/tracing
 if [ ! -e kprobe_events ]; then mount -t tracefs tracefs .; cd "$PWD"; fi
 echo 'p:vgakms/flush shadow_flush x1=+0($arg4):s32 y1=+4($arg4):s32 x2=+8($arg4):s32 y2=+12($arg4):s32' >kprobe_events
-echo 'p:vgakms/write shadow_write_blocks count=$arg4:u32' >>kprobe_events
+echo 'p:vgakms/upload shadow_upload' >>kprobe_events
+echo 'p:vgakms/write shadow_write_blocks count=$arg5:u32' >>kprobe_events
 echo 'r:vgakms/done shadow_flush' >>kprobe_events
+echo 'r:vgakms/done_upload shadow_upload' >>kprobe_events
 echo 1 >events/vgakms/enable
 stty -F /dev/ttyS3 raw -echo
 cat trace_pipe >/dev/ttyS3 2>/dev/null &
@@ -86,14 +88,15 @@ class Registers:
 
 
 class Flush:
-    """A flush, as far as it was seen"""
+    """A flush of a part of the screen, or an upload of all of it, as far as it was seen"""
 
-    def __init__(self, x1, y1, x2, y2):
-        self.area = f"{x1},{y1} {x2 - x1}x{y2 - y1}"
+    def __init__(self, name, area=""):
+        self.name = name
+        self.area = area
         self.pixels = 0
 
     def describe(self):
-        return f"flush  {self.area:20} {self.pixels} pixels written"
+        return f"{self.name:6} {self.area:20} {self.pixels} pixels written"
 
 
 class Tracer:
@@ -131,10 +134,13 @@ class Tracer:
 
     def _event(self, text):
         if match := FLUSH.search(text):
-            self.flush = Flush(*map(int, match.groups()))
+            x1, y1, x2, y2 = map(int, match.groups())
+            self.flush = Flush("flush", f"{x1},{y1} {x2 - x1}x{y2 - y1}")
+        elif re.search(r"\bupload:", text):
+            self.flush = Flush("upload")
         elif self.flush and (match := WRITE.search(text)):
             self.flush.pixels += int(match[1])
-        elif self.flush and "done:" in text:
+        elif self.flush and re.search("done(_upload)?:", text):
             yield self.flush.describe()
             self.flush = None
 

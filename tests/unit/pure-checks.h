@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "layout.h"
+#include "frame.h"
 
 #include "../../bochs/limits.h"
 #include "../../cirrus/limits.h"

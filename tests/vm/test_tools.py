@@ -25,14 +25,14 @@ def test_trace(boot, client):
             lines = iter(trace.stdout.readline, "")
             assert next(lines) == f"{vm.name}\n"
             show(kms, 2, "1024x768")
-            seen = [next(line for line in lines if "XRES" in line), next(line for line in lines if "flush" in line)]
+            seen = [next(line for line in lines if "XRES" in line), next(line for line in lines if "upload" in line)]
             kms.solid(2, 0, rect=(0, 0, 8, 2))
             kms.dirty(2, [(0, 0, 8, 2)])
             seen += [next(line for line in lines if "flush" in line)]
         finally:
             trace.terminate()
     assert seen[0].split() == ["write", "XRES", "0x400", "(1024)"]
-    assert re.fullmatch(r"flush +0,0 1024x768 +786432 pixels written\n", seen[1])
+    assert re.fullmatch(r"upload +786432 pixels written\n", seen[1])
     assert re.fullmatch(r"flush +0,0 8x2 +16 pixels written\n", seen[2])
 
 

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The shadow frame: what VRAM shows, line by line, and what to do about a line.
+ *
+ * Most lines are still: a line of the client's is compared with the frame, and what differs
+ * is written to both, the frame and VRAM.  This is wasted on a video, where nearly all differs.
+ * So a line is held for a moment when at least half of it changes twice in a short time: its
+ * pixels go straight to VRAM, even if nothing has changed, and the frame does not know what
+ * VRAM shows.  The first flush after that moment writes all of the line to both, which
+ * releases it; the next one compares again.
+ */
+
+#include "frame.h"
+
+/* So many ms are a short time: a page that changes once a second is no video. */
+#define SHADOW_SOON	100
+
+/* A line is held for so many ms at first, and for twice as long each time it goes on changing. */
+#define SHADOW_HOLD	50
+#define SHADOW_MAX_HOLD	400
+
+static size_t frame_stride(const struct shadow_layout *layout)
+{
+	return round_up(layout->width, SHADOW_PIXEL_BLOCK);
+}
+
+/**
+ * shadow_frame_size - tell how much memory a frame takes
+ * @layout: the layout of the picture; not empty, and by shadow_layout_fit(), which keeps it
+ *	far below what would overflow
+ *
+ * Context: Any.
+ * Return: Bytes.
+ */
+size_t shadow_frame_size(const struct shadow_layout *layout)
+{
+	return sizeof(struct shadow_frame) + layout->height *
+	       (frame_stride(layout) * sizeof(u32) + sizeof(struct shadow_line));
+}
+
+/**
+ * shadow_frame_init - make a frame of memory with any content
+ * @frame: shadow_frame_size() bytes
+ * @layout: the layout of the picture
+ *
+ * Its pixels are undefined until the first upload.
+ *
+ * Context: Any.
+ */
+void shadow_frame_init(struct shadow_frame *frame, const struct shadow_layout *layout)
+{
+	frame->width = layout->width;
+	frame->height = layout->height;
+	frame->stride = frame_stride(layout);
+	frame->lines = (void *)(frame->pixels + (size_t)frame->stride * frame->height);
+	memset(frame->lines, 0, frame->height * sizeof(*frame->lines));
+}
+
+static u32 *frame_line(struct shadow_frame *frame, u32 y)
+{
+	return frame->pixels + (size_t)y * frame->stride;
+}
+
+/* Write a part of a line as it is, in whole blocks: with black beyond the line's end. */
+static void write_line(struct shadow_frame *frame, const struct shadow_target *to, u32 *old,
+		       const void *src, u32 x1, u32 x2, struct shadow_stats *stats)
+{
+	u32 start = round_down(x1, SHADOW_PIXEL_BLOCK);
+	u32 end = round_down(x2, SHADOW_PIXEL_BLOCK);
+	u32 last[SHADOW_PIXEL_BLOCK] = { 0 };
+
+	if (end < x2 && end + SHADOW_PIXEL_BLOCK <= frame->width)
+		end += SHADOW_PIXEL_BLOCK;
+	if (start < end)
+		shadow_write_blocks(to, old, src + start * sizeof(u32), start, end - start);
+	if (end < x2) {
+		memcpy(last, src + end * sizeof(u32), (frame->width - end) * sizeof(u32));
+		shadow_write_blocks(to, old, last, end, SHADOW_PIXEL_BLOCK);
+		end += SHADOW_PIXEL_BLOCK;
+	}
+	stats->written += (u64)(end - start) * to->cpp;
+}
+
+/* Write what differs, in whole blocks. */
+static u32 write_changed(const struct shadow_target *to, u32 *old, const void *src, u32 x,
+			 u32 count, struct shadow_stats *stats)
+{
+	u32 start, end = 0, written = 0;
+
+	while (shadow_next_span(src, old + x, count, &start, &end)) {
+		shadow_write_blocks(to, old, src + start * sizeof(u32), x + start, end - start);
+		written += end - start;
+	}
+	stats->compared += count * sizeof(u32);
+	stats->skipped += (count - written) * sizeof(u32);
+	stats->written += written * to->cpp;
+
+	return written;
+}
+
+/* A part of one block: the rest of it stays as it is. */
+static u32 write_changed_part(const struct shadow_target *to, u32 *old, const void *src, u32 x1,
+			      u32 x2, struct shadow_stats *stats)
+{
+	u32 x = round_down(x1, SHADOW_PIXEL_BLOCK);
+	u32 block[SHADOW_PIXEL_BLOCK];
+
+	memcpy(block, old + x, sizeof(block));
+	memcpy(block + (x1 - x), src, (x2 - x1) * sizeof(*block));
+
+	return write_changed(to, old, block, x, SHADOW_PIXEL_BLOCK, stats);
+}
+
+static u32 compare_line(const struct shadow_target *to, u32 *old, const void *src, u32 x1, u32 x2,
+			struct shadow_stats *stats)
+{
+	u32 head = round_up(x1, SHADOW_PIXEL_BLOCK), tail = round_down(x2, SHADOW_PIXEL_BLOCK);
+	u32 written = 0;
+
+	if (tail < head) /* within one block */
+		return write_changed_part(to, old, src + x1 * sizeof(u32), x1, x2, stats);
+	if (x1 < head)
+		written += write_changed_part(to, old, src + x1 * sizeof(u32), x1, head, stats);
+	if (head < tail)
+		written += write_changed(to, old, src + head * sizeof(u32), head, tail - head,
+					 stats);
+	if (tail < x2)
+		written += write_changed_part(to, old, src + tail * sizeof(u32), tail, x2, stats);
+
+	return written;
+}
+
+/**
+ * shadow_upload_line - write a line of a new picture
+ * @frame: the frame
+ * @to: the line
+ * @src: the client's line: @frame's width of XRGB8888 pixels at any alignment
+ * @stats: figures to add to
+ *
+ * Context: Any.
+ */
+void shadow_upload_line(struct shadow_frame *frame, const struct shadow_target *to,
+			const void *src, struct shadow_stats *stats)
+{
+	frame->lines[to->y] = (struct shadow_line) { 0 };
+	write_line(frame, to, frame_line(frame, to->y), src, 0, frame->width, stats);
+}
+
+/* At least half of it was found changed.  Clips of one flush count once. */
+static void line_changed(struct shadow_line *line, u32 now)
+{
+	bool again = now != line->since && now - line->since <= SHADOW_SOON;
+
+	if (again)
+		line->hold = clamp(line->hold * 2, SHADOW_HOLD, SHADOW_MAX_HOLD);
+	else if (now != line->since)
+		line->hold = 0;
+	line->held = again;
+	line->since = now;
+}
+
+/**
+ * shadow_flush_line - bring a part of a line to the screen
+ * @frame: the frame
+ * @to: the line
+ * @src: the client's line: @frame's width of XRGB8888 pixels at any alignment
+ * @x1: the first pixel that may have changed
+ * @x2: one past the last pixel that may have changed
+ * @now: the time of the flush, in ms; it may wrap
+ * @stats: figures to add to
+ *
+ * If the line is or was held, pixels outside may be written as well, as the client has them now.
+ *
+ * Context: Any.
+ */
+void shadow_flush_line(struct shadow_frame *frame, const struct shadow_target *to,
+		       const void *src, u32 x1, u32 x2, u32 now, struct shadow_stats *stats)
+{
+	struct shadow_line *line = &frame->lines[to->y];
+	u32 *old = frame_line(frame, to->y);
+
+	if (line->held && now - line->since < line->hold) {
+		write_line(frame, to, NULL, src, x1, x2, stats);
+		stats->held += (x2 - x1) * sizeof(u32);
+	} else if (line->held) {
+		write_line(frame, to, old, src, 0, frame->width, stats);
+		stats->held += frame->width * sizeof(u32);
+		line->held = false;
+		line->since = now;
+	} else if (compare_line(to, old, src, x1, x2, stats) >= frame->width / 2) {
+		line_changed(line, now);
+	}
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Pure functions: how pixels get to VRAM.
+ *
+ * What is declared here knows neither DRM nor hardware.  tests/unit compiles
+ * the very same files for the host, with sanitizers, and tests/native as the kernel
+ * does, to time them.
+ */
+#ifndef SHADOW_FRAME_H
+#define SHADOW_FRAME_H
+
+#include <linux/compiler.h>
+#include <linux/math.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+#include "layout.h"
+
+/**
+ * struct shadow_line - what a line has been doing
+ * @since: when it was last found changed for the most part, held or released, in ms
+ * @hold: how long it was held last, in ms; 0 once it has changed at leisure
+ * @held: whether it is held: the frame does not know then what VRAM shows of it
+ */
+struct shadow_line {
+	u32 since;
+	u16 hold;
+	bool held;
+};
+
+/**
+ * struct shadow_frame - the picture that VRAM shows, except on lines that are held
+ * @width: visible width, in pixels
+ * @height: visible height, in lines
+ * @stride: pixels from a line to the next: @width rounded up to
+ *	SHADOW_PIXEL_BLOCK; the columns beyond @width are and stay black
+ * @lines: what each line has been doing
+ * @pixels: XRGB8888, before conversion to the scanout format
+ *
+ * It is in ordinary memory, tells what VRAM holds without reading VRAM, and lets the flush write
+ * aligned 64-bit words whatever the alignment of the client's framebuffer.
+ */
+struct shadow_frame {
+	u32 width, height;
+	u32 stride;
+	struct shadow_line *lines;
+	u32 pixels[] __aligned(sizeof(u64));
+};
+
+/**
+ * struct shadow_stats - what was done to the picture, for debugfs
+ * @uploads: pictures that were written as a whole, without comparing
+ * @flushes: other updates
+ * @compared: bytes of clients' pixels that were compared with the shadow frame
+ * @skipped: how many of these needed no write
+ * @held: bytes of clients' pixels that were written without comparing, on lines that are held
+ * @written: bytes written to VRAM, in the scanout format
+ */
+struct shadow_stats {
+	u64 uploads, flushes;
+	u64 compared, skipped, held, written;
+};
+
+/**
+ * struct shadow_target - a line of the screen that a client's pixels go to
+ * @vram: its first pixel in VRAM, at a multiple of 8
+ * @y: its number
+ * @cpp: bytes per pixel of the scanout format: 4, 3 or 2
+ * @dither: whether to dither at 2 bytes per pixel, or to round
+ */
+struct shadow_target {
+	void *vram;
+	u32 y;
+	u32 cpp;
+	bool dither;
+};
+
+/* Two pixels, from any address: where a client's framebuffer begins is up to the client. */
+static __always_inline u64 shadow_load_pair(const void *src)
+{
+	u64 pair;
+
+	memcpy(&pair, src, sizeof(pair));
+	return pair;
+}
+
+size_t shadow_frame_size(const struct shadow_layout *layout);
+void shadow_frame_init(struct shadow_frame *frame, const struct shadow_layout *layout);
+void shadow_upload_line(struct shadow_frame *frame, const struct shadow_target *to,
+			const void *src, struct shadow_stats *stats);
+void shadow_flush_line(struct shadow_frame *frame, const struct shadow_target *to,
+		       const void *src, u32 x1, u32 x2, u32 now, struct shadow_stats *stats);
+
+bool shadow_next_span(const void *src, const u32 *old, u32 count, u32 *start, u32 *end);
+
+void shadow_write_blocks(const struct shadow_target *to, u32 *old, const void *src, u32 x,
+			 u32 count);
+
+#endif

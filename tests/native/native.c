@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the flush costs on this processor, in relation to what Linux' own drivers do: copy each
+ * line as it is, or convert it pixel by pixel.
+ *
+ * Two pictures take turns, 60 times a second by a clock that this program makes up.  Half a
+ * second of that is a run, the mean of its frames a result, and what is printed is the median
+ * of some runs, which take turns with those of the baseline: a JSON list, an object a line.
+ *
+ * There is one picture after the other, so memory is in the caches as far as it fits.  "cold"
+ * means that something else was in them before each frame.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "frame.h"
+
+#define FRAMES		30
+#define ROUNDS		5
+#define LARGER_THAN_CACHES	(64u << 20)
+
+struct picture {
+	u32 width, height, cpp;
+	u32 *client[2];
+	void *vram, *baseline;
+	struct shadow_frame *frame;
+	u32 now;
+	bool cold;
+};
+
+static u32 seed = 1;
+
+static u32 noise(void)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 17;
+	seed ^= seed << 5;
+	return seed;
+}
+
+static void fill(struct picture *p, u32 client, u32 x, u32 y, u32 width, u32 height, bool random)
+{
+	u32 i, j;
+
+	for (j = y; j < y + height; j++)
+		for (i = x; i < x + width; i++)
+			p->client[client][(size_t)j * p->width + i] = random ? noise() : 0x303030;
+}
+
+/*
+ * Sequences: how the second picture differs from the first
+ */
+
+static void still(struct picture *p)
+{
+	(void)p;
+}
+
+static void character(struct picture *p)
+{
+	fill(p, 1, 64, 64, 8, 16, true);
+}
+
+static void lines(struct picture *p)
+{
+	fill(p, 1, 0, p->height / 2, p->width, p->height / 20, true);
+}
+
+/* A page of letters, a line of text further on in the second one */
+static void text(struct picture *p)
+{
+	u32 client, row, column;
+
+	for (client = 0; client < 2; client++) {
+		fill(p, client, 0, 0, p->width, p->height, false);
+		for (row = 0; row < p->height / 16; row++)
+			for (column = 0; column < (row + client) * 37 % 100 && column < p->width / 8; column++)
+				if ((row + client + column) % 6)
+					fill(p, client, column * 8 + 1, row * 16 + 2, 6, 11, true);
+	}
+}
+
+static void window(struct picture *p)
+{
+	u32 client;
+
+	for (client = 0; client < 2; client++) {
+		fill(p, client, 0, 0, p->width, p->height, false);
+		fill(p, client, 100 + client * 8, 100 + client * 8, p->width / 3, p->height / 3, true);
+	}
+}
+
+static void video(struct picture *p)
+{
+	fill(p, 1, 0, 0, p->width, p->height, true);
+}
+
+static void small_video(struct picture *p)
+{
+	fill(p, 1, p->width / 4, p->height / 4, p->width / 2, p->height / 2, true);
+}
+
+/*
+ * What is timed
+ */
+
+static void flush_lines(struct picture *p, const u32 *client, bool upload)
+{
+	struct shadow_stats stats = { 0 };
+	struct shadow_target to = { .cpp = p->cpp, .dither = true };
+	u32 y;
+
+	for (y = 0; y < p->height; y++) {
+		to.y = y;
+		to.vram = p->vram + (size_t)y * p->frame->stride * p->cpp;
+		if (upload)
+			shadow_upload_line(p->frame, &to, client + (size_t)y * p->width, &stats);
+		else
+			shadow_flush_line(p->frame, &to, client + (size_t)y * p->width, 0, p->width,
+					  p->now, &stats);
+	}
+}
+
+static void flush(struct picture *p, const u32 *client)
+{
+	p->now += p->now % 3 ? 17 : 16;
+	flush_lines(p, client, false);
+}
+
+/* In the style of drm_format_helper, a pixel at a time */
+static void convert(struct picture *p, const u32 *client)
+{
+	size_t count = (size_t)p->width * p->height, i;
+	u16 *rgb565 = p->baseline;
+	u8 *rgb888 = p->baseline;
+	u32 pixel;
+
+	for (i = 0; i < count; i++) {
+		pixel = client[i];
+		if (p->cpp == 2) {
+			rgb565[i] = (pixel >> 8 & 0xf800) | (pixel >> 5 & 0x7e0) | (pixel >> 3 & 0x1f);
+		} else {
+			*rgb888++ = pixel;
+			*rgb888++ = pixel >> 8;
+			*rgb888++ = pixel >> 16;
+		}
+	}
+}
+
+static void in_tree(struct picture *p, const u32 *client)
+{
+	u32 y;
+
+	if (p->cpp != 4) {
+		convert(p, client);
+		return;
+	}
+	for (y = 0; y < p->height; y++)
+		string_copy(p->baseline + (size_t)y * p->width * 4, client + (size_t)y * p->width,
+			    p->width * 4ul);
+}
+
+/*
+ * The limits: what can be done to as many bytes at best
+ */
+
+static volatile u64 limit_result;
+
+static void load_two_streams(struct picture *p, const u32 *client)
+{
+	size_t size = (size_t)p->width * p->height / 2, i;
+	const u64 *a = (const void *)client, *b = (const void *)p->frame->pixels;
+	u64 differs[4] = { 0 };
+
+	for (i = 0; i + 8 <= size; i += 8) {
+		differs[0] |= (a[i] ^ b[i]) | (a[i + 1] ^ b[i + 1]);
+		differs[1] |= (a[i + 2] ^ b[i + 2]) | (a[i + 3] ^ b[i + 3]);
+		differs[2] |= (a[i + 4] ^ b[i + 4]) | (a[i + 5] ^ b[i + 5]);
+		differs[3] |= (a[i + 6] ^ b[i + 6]) | (a[i + 7] ^ b[i + 7]);
+	}
+	limit_result = differs[0] | differs[1] | differs[2] | differs[3];
+}
+
+static void libc_memcmp(struct picture *p, const u32 *client)
+{
+	limit_result = memcmp(client, p->frame->pixels, (size_t)p->width * p->height * 4);
+}
+
+/* in parentheses, it is not the macro that stands for the kernel's */
+static void libc_memcpy(struct picture *p, const u32 *client)
+{
+	(memcpy)(p->vram, client, (size_t)p->width * p->height * 4);
+}
+
+static void libc_memset(struct picture *p, const u32 *client)
+{
+	(memset)(p->vram, client[0], (size_t)p->width * p->height * 4);
+}
+
+static const struct limit {
+	const char *name;
+	void (*work)(struct picture *p, const u32 *client);
+} limits[] = {
+	{ "limit: two streams of 64-bit loads", load_two_streams },
+	{ "limit: libc's memcmp", libc_memcmp },
+	{ "limit: libc's memcpy", libc_memcpy },
+	{ "limit: libc's memset", libc_memset },
+};
+
+/*
+ * Time
+ */
+
+static double us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1e6 + now.tv_nsec / 1e3;
+}
+
+static void empty_caches(void)
+{
+	static u8 *other;
+	u32 i;
+
+	if (!other)
+		other = malloc(LARGER_THAN_CACHES);
+	for (i = 0; other && i < LARGER_THAN_CACHES; i += 64)
+		other[i]++;
+}
+
+/* A run: the mean of its frames, in us */
+static double run(struct picture *p, u32 every, void (*work)(struct picture *, const u32 *))
+{
+	double sum = 0, start;
+	u32 i;
+
+	for (i = 0; i < FRAMES; i++) {
+		if (p->cold)
+			empty_caches();
+		start = us();
+		work(p, p->client[i / every % 2]);
+		sum += us() - start;
+	}
+	return sum / FRAMES;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double one = *(const double *)a, other = *(const double *)b;
+
+	return (one > other) - (one < other);
+}
+
+static double median(double *values)
+{
+	qsort(values, ROUNDS, sizeof(*values), compare);
+	return values[ROUNDS / 2];
+}
+
+static void measure(struct picture *p, const char *name, u32 every,
+		    void (*work)(struct picture *, const u32 *))
+{
+	double ours[ROUNDS], baseline[ROUNDS];
+	static bool later;
+	int round;
+
+	/* the first round is for the caches and the processor's clock */
+	for (round = -1; round < ROUNDS; round++) {
+		ours[round < 0 ? 0 : round] = run(p, every, work);
+		baseline[round < 0 ? 0 : round] = run(p, every, in_tree);
+	}
+	printf("%s{\"sequence\": \"%s%s\", \"width\": %u, \"height\": %u, \"bpp\": %u, \"us\": %.1f, "
+	       "\"baseline_us\": %.1f, \"ratio\": %.3f}", later ? ",\n" : "[\n", name,
+	       p->cold ? ", cold" : "", p->width, p->height, p->cpp * 8, median(ours),
+	       median(baseline), median(ours) / median(baseline));
+	fflush(stdout);
+	later = true;
+}
+
+static const struct sequence {
+	const char *name;
+	void (*draw)(struct picture *p);
+	u32 every;	/* how many frames each picture is shown */
+	bool cold;	/* worth a look without caches */
+} sequences[] = {
+	{ "still", still, 1, true },
+	{ "one character", character, 1, false },
+	{ "5 % of the lines", lines, 1, false },
+	{ "text scrolls", text, 1, false },
+	{ "a window moves", window, 1, false },
+	{ "video", video, 1, true },
+	{ "video in a quarter", small_video, 1, false },
+	{ "video, each frame twice", video, 2, false },
+};
+
+static void measure_sequence(struct picture *p, const struct sequence *sequence)
+{
+	size_t size = (size_t)p->width * p->height * 4;
+
+	seed = 1;
+	fill(p, 0, 0, 0, p->width, p->height, true);
+	memcpy(p->client[1], p->client[0], size);
+	sequence->draw(p);
+	flush_lines(p, p->client[1], true);
+	p->now += 10000;
+	measure(p, sequence->name, sequence->every, flush);
+	if (sequence->cold && p->cpp == 4 && p->width < 3000) {
+		p->cold = true;
+		measure(p, sequence->name, sequence->every, flush);
+		p->cold = false;
+	}
+}
+
+static void measure_limits(struct picture *p)
+{
+	u32 i;
+
+	memcpy(p->client[1], p->client[0], (size_t)p->width * p->height * 4);
+	flush_lines(p, p->client[1], true);
+	for (i = 0; i < sizeof(limits) / sizeof(*limits); i++)
+		measure(p, limits[i].name, 1, limits[i].work);
+}
+
+static void *pages(size_t size)
+{
+	void *memory = aligned_alloc(2 << 20, (size + (2 << 20) - 1) & ~((2ul << 20) - 1));
+
+	if (!memory)
+		abort();
+	memset(memory, 1, size);
+	return memory;
+}
+
+static void measure_size(u32 width, u32 height, u32 cpp)
+{
+	struct shadow_layout layout = { .width = width, .height = height };
+	size_t size = (size_t)width * height * 4;
+	struct picture p = {
+		.width = width, .height = height, .cpp = cpp,
+		.client = { pages(size), pages(size) },
+		.vram = pages(size), .baseline = pages(size),
+		.frame = pages(shadow_frame_size(&layout)),
+	};
+	u32 i;
+
+	shadow_frame_init(p.frame, &layout);
+	for (i = 0; i < sizeof(sequences) / sizeof(*sequences); i++)
+		measure_sequence(&p, &sequences[i]);
+	if (cpp == 4)
+		measure_limits(&p);
+	free(p.client[0]);
+	free(p.client[1]);
+	free(p.vram);
+	free(p.baseline);
+	free(p.frame);
+}
+
+int main(void)
+{
+	static const struct { u32 width, height; } sizes[] = {
+		{ 1024, 768 }, { 1920, 1080 }, { 3840, 2160 },
+	};
+	u32 i, cpp;
+
+	for (i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
+		for (cpp = 4; cpp >= 2; cpp--)
+			measure_size(sizes[i].width, sizes[i].height, cpp);
+	printf("\n]\n");
+	return 0;
+}

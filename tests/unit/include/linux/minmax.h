@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef UNIT_LINUX_MINMAX_H
+#define UNIT_LINUX_MINMAX_H
+
+#define clamp(x, low, high)	((x) < (low) ? (low) : (x) > (high) ? (high) : (x))
+
+#endif

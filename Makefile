@@ -146,7 +146,8 @@ help:
 	@echo 'make coverage   tell which lines of the driver no test reaches'
 	@echo 'make exercise   tell whether exercise N=1|...|8 of docs/tour.md is solved'
 	@echo 'make bench      compare it with the drivers in the kernel (some minutes)'
+	@echo 'make native     the part of that which needs no machine: what a frame costs this processor (a minute or two)'
 	@echo 'make lint       strict builds with gcc, clang and sparse, and style checks'
 
 .PHONY: modules install clean run shot deb test test-all next test-system exercise guest unit programs debugkernel torture torture-short coverage \
-	bench lint help
+	bench native lint help

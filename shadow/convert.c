@@ -163,6 +163,7 @@ void shadow_write_blocks(const struct shadow_target *to, u32 *old, const void *s
 			 u32 count)
 {
 	void *vram = to->vram + x * to->cpp, *keep = old ? old + x : NULL;
+	const u8 *row = to->dither ? bayer_matrix[to->y % 4] : no_dither;
 	u32 blocks = count / SHADOW_PIXEL_BLOCK;
 
 	if (to->cpp == 4)
@@ -170,5 +171,5 @@ void shadow_write_blocks(const struct shadow_target *to, u32 *old, const void *s
 	else if (to->cpp == 3)
 		write_rgb888(vram, keep, src, blocks);
 	else
-		write_rgb565(vram, keep, src, blocks, to->dither ? bayer_matrix[to->y % 4] : no_dither);
+		write_rgb565(vram, keep, src, blocks, row);
 }

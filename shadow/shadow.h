@@ -146,8 +146,8 @@ struct shadow_ops {
  *	&shadow_layout.cpp is 0 before the first mode set, during each one, and
  *	after a resume. Written under drm_panic_lock() by the commit tail and by
  *	resume.
- * @frame: what VRAM shows, see &struct shadow_frame, as @scanout lies; NULL before the first mode set.
- *	Belongs to the commit tail.
+ * @frame: what VRAM shows, see &struct shadow_frame, as @scanout lies; NULL before the
+ *	first mode set. Belongs to the commit tail.
  * @frame_valid: whether that is so; if not, all of it has to be written.
  *	Cleared by whoever writes VRAM otherwise, in any context.
  * @stats: figures; changed by the commit tail and by resume

@@ -3,31 +3,34 @@
  * What the flush costs on this processor, in relation to what Linux' own drivers do: copy each
  * line as it is, or convert it pixel by pixel.
  *
- * Two pictures take turns, 60 times a second by a clock that this program makes up.  Half a
- * second of that is a run, the mean of its frames a result, and what is printed is the median
- * of some runs, which take turns with those of the baseline: a JSON list, an object a line.
+ * Two pictures take turns, 60 times a second by a clock that this program makes up.  Some
+ * frames of that are a run, their mean a result, and what is printed is the median of some
+ * runs, which take turns with those of the baseline: a JSON list, an object a line.
  *
- * There is one picture after the other, so memory is in the caches as far as it fits.  "cold"
- * means that something else was in them before each frame.
+ * The same memory is used over and over, so that it is in the caches as far as it fits.  "cold"
+ * means that something else was in them before each frame.  Pages have 4 KiB, as the kernel's
+ * mappings.
  */
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "baseline.h"
 #include "frame.h"
 
-#define FRAMES		30
+#define FRAMES		26	/* one time that a line is held, and its release */
 #define ROUNDS		5
-#define LARGER_THAN_CACHES	(64u << 20)
 
 struct picture {
 	u32 width, height, cpp;
 	u32 *client[2];
 	void *vram, *baseline;
 	struct shadow_frame *frame;
-	u32 now;
+	u32 frames, now;	/* how many there were, and the clock in ms */
 	bool cold;
 };
 
@@ -126,41 +129,17 @@ static void flush_lines(struct picture *p, const u32 *client, bool upload)
 
 static void flush(struct picture *p, const u32 *client)
 {
-	p->now += p->now % 3 ? 17 : 16;
+	p->now = p->frames++ * 1000ull / 60;
 	flush_lines(p, client, false);
-}
-
-/* In the style of drm_format_helper, a pixel at a time */
-static void convert(struct picture *p, const u32 *client)
-{
-	size_t count = (size_t)p->width * p->height, i;
-	u16 *rgb565 = p->baseline;
-	u8 *rgb888 = p->baseline;
-	u32 pixel;
-
-	for (i = 0; i < count; i++) {
-		pixel = client[i];
-		if (p->cpp == 2) {
-			rgb565[i] = (pixel >> 8 & 0xf800) | (pixel >> 5 & 0x7e0) | (pixel >> 3 & 0x1f);
-		} else {
-			*rgb888++ = pixel;
-			*rgb888++ = pixel >> 8;
-			*rgb888++ = pixel >> 16;
-		}
-	}
 }
 
 static void in_tree(struct picture *p, const u32 *client)
 {
+	size_t pitch = (size_t)p->width * p->cpp;
 	u32 y;
 
-	if (p->cpp != 4) {
-		convert(p, client);
-		return;
-	}
 	for (y = 0; y < p->height; y++)
-		string_copy(p->baseline + (size_t)y * p->width * 4, client + (size_t)y * p->width,
-			    p->width * 4ul);
+		baseline_line(p->baseline + y * pitch, client + (size_t)y * p->width, p->width, p->cpp);
 }
 
 /*
@@ -224,29 +203,34 @@ static double us(void)
 
 static void empty_caches(void)
 {
+	static size_t size;
 	static u8 *other;
-	u32 i;
+	size_t i;
 
-	if (!other)
-		other = malloc(LARGER_THAN_CACHES);
-	for (i = 0; other && i < LARGER_THAN_CACHES; i += 64)
+	if (!other) {
+		size = 2 * sysconf(_SC_LEVEL3_CACHE_SIZE);
+		if (size < 64u << 20)
+			size = 64u << 20;
+		other = malloc(size);
+	}
+	for (i = 0; other && i < size; i += 64)
 		other[i]++;
 }
 
 /* A run: the mean of its frames, in us */
 static double run(struct picture *p, u32 every, void (*work)(struct picture *, const u32 *))
 {
+	u32 i, frames = FRAMES * every;
 	double sum = 0, start;
-	u32 i;
 
-	for (i = 0; i < FRAMES; i++) {
+	for (i = 0; i < frames; i++) {
 		if (p->cold)
 			empty_caches();
 		start = us();
 		work(p, p->client[i / every % 2]);
 		sum += us() - start;
 	}
-	return sum / FRAMES;
+	return sum / frames;
 }
 
 static int compare(const void *a, const void *b)
@@ -307,7 +291,7 @@ static void measure_sequence(struct picture *p, const struct sequence *sequence)
 	memcpy(p->client[1], p->client[0], size);
 	sequence->draw(p);
 	flush_lines(p, p->client[1], true);
-	p->now += 10000;
+	p->frames += 600;
 	measure(p, sequence->name, sequence->every, flush);
 	if (sequence->cold && p->cpp == 4 && p->width < 3000) {
 		p->cold = true;
@@ -326,14 +310,18 @@ static void measure_limits(struct picture *p)
 		measure(p, limits[i].name, 1, limits[i].work);
 }
 
+/* Addresses differ in what the caches sort them by. */
 static void *pages(size_t size)
 {
-	void *memory = aligned_alloc(2 << 20, (size + (2 << 20) - 1) & ~((2ul << 20) - 1));
+	static size_t stagger;
+	u8 *memory = mmap(NULL, size + (1 << 20), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (!memory)
+	if (memory == MAP_FAILED)
 		abort();
-	memset(memory, 1, size);
-	return memory;
+	madvise(memory, size + (1 << 20), MADV_NOHUGEPAGE);
+	stagger = (stagger + 4096 + 512) % (1 << 19);
+	memset(memory, 1, size + (1 << 20));
+	return memory + stagger / 64 * 64;
 }
 
 static void measure_size(u32 width, u32 height, u32 cpp)
@@ -353,11 +341,6 @@ static void measure_size(u32 width, u32 height, u32 cpp)
 		measure_sequence(&p, &sequences[i]);
 	if (cpp == 4)
 		measure_limits(&p);
-	free(p.client[0]);
-	free(p.client[1]);
-	free(p.vram);
-	free(p.baseline);
-	free(p.frame);
 }
 
 int main(void)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel's memcpy() and memset(), as processors of the last ten years get them: string
- * instructions.  What has a constant size the compiler does itself.
+ * The kernel's memcpy() and memset(), as processors get them that are fast at short strings
+ * (FSRM: since Ice Lake, Zen 3): string instructions.  What has a constant size the compiler
+ * does itself.
  */
 #ifndef NATIVE_LINUX_STRING_H
 #define NATIVE_LINUX_STRING_H

@@ -8,7 +8,7 @@
  * 0bRRRRRGGGGGGBBBBB, low byte first.
  *
  * Each pixel is loaded once, since a client may be changing it, and VRAM is
- * written in words of 64 bits. Where QEMU emulates the CPU, what counts is the
+ * written in whole blocks. Where QEMU emulates the CPU, what counts is the
  * number of instructions. What is not converted and not kept is left to memcpy(),
  * which knows the CPU: on a real one, nothing is as fast as its string instructions.
  */

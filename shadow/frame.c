@@ -146,16 +146,14 @@ void shadow_upload_line(struct shadow_frame *frame, const struct shadow_target *
 	write_line(frame, to, frame_line(frame, to->y), src, 0, frame->width, stats);
 }
 
-/* At least half of it was found changed.  Clips of one flush count once. */
+/* At least half of a line that is not held was found changed.  Clips of one flush count once. */
 static void line_changed(struct shadow_line *line, u32 now)
 {
-	bool again = now != line->since && now - line->since <= SHADOW_SOON;
+	if (now == line->since)
+		return;
 
-	if (again)
-		line->hold = clamp(line->hold * 2, SHADOW_HOLD, SHADOW_MAX_HOLD);
-	else if (now != line->since)
-		line->hold = 0;
-	line->held = again;
+	line->held = now - line->since <= SHADOW_SOON;
+	line->hold = line->held ? clamp(line->hold * 2, SHADOW_HOLD, SHADOW_MAX_HOLD) : 0;
 	line->since = now;
 }
 

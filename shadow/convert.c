@@ -99,41 +99,32 @@ static const u8 bayer_matrix[4][4] = {
 static const u8 no_dither[4] = { 8, 8, 8, 8 };
 
 /* Thresholds of two pixels: of 3 bits for red and blue, of 2 for green */
-struct thresholds {
-	u64 rb, g;
-};
-
-static struct thresholds pair_thresholds(const u8 *row)
+static u64 pair_thresholds(const u8 *row)
 {
 	u64 left = row[0], right = row[1];
 
-	return (struct thresholds) {
-		.rb = (left >> 1) * 0x00010001ull | (right >> 1) * 0x0001000100000000ull,
-		.g = (left >> 2) * 0x00000100ull | (right >> 2) * 0x0000010000000000ull,
-	};
+	return (left >> 1) * 0x00010001ull | (right >> 1) * 0x0001000100000000ull |
+	       (left >> 2) * 0x00000100ull | (right >> 2) * 0x0000010000000000ull;
 }
 
 /*
  * Two pixels in 32 bits. First a little is taken off each channel, in proportion
- * to it: then the largest threshold does not overflow, and 0 and 255 come out as
+ * to it: then no threshold carries into the next channel, and 0 and 255 come out as
  * 0 and as 31 or 63 whatever the threshold.
  */
-static __always_inline u64 pair_rgb565(u64 pair, struct thresholds thresholds)
+static __always_inline u64 pair_rgb565(u64 pair, u64 thresholds)
 {
-	u64 rb = pair & 0x00ff00ff00ff00ffull;
-	u64 g = pair & 0x0000ff000000ff00ull;
-
-	rb += thresholds.rb - (rb >> 5 & 0x0007000700070007ull);
-	g += thresholds.g - (g >> 6 & 0x0000030000000300ull);
-	pair = (rb >> 8 & 0x0000f8000000f800ull) | (g >> 5 & 0x000007e0000007e0ull) |
-	       (rb >> 3 & 0x0000001f0000001full);
+	pair += thresholds - ((pair >> 5 & 0x0007000700070007ull) |
+			      (pair >> 6 & 0x0000030000000300ull));
+	pair = (pair >> 8 & 0x0000f8000000f800ull) | (pair >> 5 & 0x000007e0000007e0ull) |
+	       (pair >> 3 & 0x0000001f0000001full);
 
 	return (pair | pair >> 16) & 0xffffffff;
 }
 
 static void write_rgb565(u64 *vram, u64 *old, const void *src, u32 blocks, const u8 *row)
 {
-	const struct thresholds even = pair_thresholds(row), odd = pair_thresholds(row + 2);
+	const u64 even = pair_thresholds(row), odd = pair_thresholds(row + 2);
 	struct block block;
 
 	for (; blocks; blocks--, vram += 2, src += SHADOW_BLOCK_BYTES) {

@@ -162,8 +162,8 @@ static void cirrus_set_address(struct shadow_device *sdev, const struct shadow_l
 
 /*
  * The registers change one by one, and the host may look in between. The place of
- * the new picture has to be black anyway until that is uploaded: make black all that was
- * ever shown, as the rest of VRAM is since cirrus_reset(). Then a mixture of old and new
+ * the new picture has to be black anyway until that is uploaded: make black what was shown
+ * as well, as the rest of VRAM is since cirrus_reset(). Then a mixture of old and new
  * cannot show anything else, and no blanking is needed. (A host that does look sees black
  * of a size that nobody asked for.)
  */
@@ -174,7 +174,8 @@ static void cirrus_set_mode(struct shadow_device *sdev, const struct shadow_layo
 	};
 	bool split = layout->split < layout->height;
 
-	shadow_make_black(sdev, sdev->shown_size);
+	shadow_make_black(sdev, max(sdev->shown_size, shadow_layout_end(layout)));
+	sdev->shown_size = 0;
 
 	cirrus_set_size(sdev, layout);
 	cirrus_set_address(sdev, layout);

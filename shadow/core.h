@@ -9,7 +9,6 @@
 
 #include "shadow.h"
 
-struct shadow_frame *shadow_frame_create(const struct shadow_layout *layout);
 void shadow_upload(struct shadow_device *sdev, const void *src, u32 src_pitch);
 void shadow_flush(struct shadow_device *sdev, const void *src, u32 src_pitch,
 		  const struct drm_rect *damage, u32 now);
@@ -19,16 +18,18 @@ void shadow_flush(struct shadow_device *sdev, const void *src, u32 src_pitch,
  * @base: DRM's part
  * @layout: how the picture lies in VRAM; while the CRTC is not active, how it lay when
  *	it was last active
- * @frame: a new frame for @layout, on its way from where it may fail to be allocated to
+ * @frame: memory for a frame, on its way from where it may fail to be allocated to
  *	atomic_enable, which gives it to the device; else NULL. Copies have none.
+ * @frame_size: bytes of memory that the device's frame has once this state takes effect
  *
- * The device has the frame that fits the layout of the last state that took effect: a
- * commit whose layout differs from the one in the state before it brings a frame along.
+ * A commit whose layout needs more memory than the state before it has, or far less, brings
+ * its own. Otherwise the frame is used again, and a mode set has nothing to allocate.
  */
 struct shadow_crtc_state {
 	struct drm_crtc_state base;
 	struct shadow_layout layout;
 	struct shadow_frame *frame;
+	size_t frame_size;
 };
 
 static inline struct shadow_crtc_state *

@@ -7,9 +7,7 @@
  * virtualization each access would leave the guest.
  */
 
-#include <linux/mm.h>
 #include <linux/moduleparam.h>
-#include <linux/slab.h>
 
 #include <drm/drm_rect.h>
 
@@ -18,26 +16,6 @@
 static bool shadow_dither = true;
 module_param_named(dither, shadow_dither, bool, 0444);
 MODULE_PARM_DESC(dither, "dither pictures that are scanned out at 16 bpp (default: yes)");
-
-/**
- * shadow_frame_create - allocate a shadow frame
- * @layout: the layout of the picture; not empty
- *
- * The memory is accounted to the client that asks for the mode. kvfree() frees it.
- *
- * Context: Process context, may sleep.
- * Return: A frame without a picture yet, or NULL.
- */
-struct shadow_frame *shadow_frame_create(const struct shadow_layout *layout)
-{
-	struct shadow_frame *frame;
-
-	frame = kvmalloc(shadow_frame_size(layout), GFP_KERNEL_ACCOUNT);
-	if (frame)
-		shadow_frame_init(frame, layout);
-
-	return frame;
-}
 
 static struct shadow_target shadow_target(struct shadow_device *sdev, u32 y)
 {

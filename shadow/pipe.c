@@ -24,6 +24,9 @@
 #define SHADOW_DEFAULT_WIDTH	1024
 #define SHADOW_DEFAULT_HEIGHT	768
 
+/* A frame whose memory is more than so many times too large is not used again. */
+#define SHADOW_WASTE	4
+
 /*
  * CRTC
  */
@@ -88,8 +91,6 @@ static bool shadow_crtc_can_adopt(struct shadow_device *sdev, const struct shado
 
 static void shadow_crtc_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout)
 {
-	shadow_note_shown(sdev, shadow_layout_end(layout));
-
 	if (!shadow_crtc_can_adopt(sdev, layout)) {
 		if (!sdev->reset_done)
 			shadow_pipe_reset(sdev);
@@ -97,6 +98,7 @@ static void shadow_crtc_set_mode(struct shadow_device *sdev, const struct shadow
 		sdev->ops->set_mode(sdev, layout);
 	}
 
+	shadow_note_shown(sdev, shadow_layout_end(layout));
 	shadow_set_scanout(sdev, layout);
 }
 
@@ -114,6 +116,7 @@ static void shadow_crtc_helper_atomic_enable(struct drm_crtc *crtc,
 		sdev->frame = new_state->frame;
 		new_state->frame = NULL;
 	}
+	shadow_frame_init(sdev->frame, &new_state->layout);
 	/* whoever still has firmware's framebuffer mapped may have drawn there */
 	sdev->frame_valid = false;
 
@@ -179,6 +182,13 @@ static void shadow_crtc_atomic_destroy_state(struct drm_crtc *crtc,
 	kfree(state);
 }
 
+static void shadow_crtc_state_copy(struct shadow_crtc_state *to,
+				   const struct shadow_crtc_state *from)
+{
+	to->layout = from->layout;
+	to->frame_size = from->frame_size;
+}
+
 static void shadow_crtc_reset(struct drm_crtc *crtc)
 {
 	struct shadow_crtc_state *state = kzalloc_obj(*state);
@@ -186,7 +196,7 @@ static void shadow_crtc_reset(struct drm_crtc *crtc)
 	if (crtc->state) {
 		/* a resume does this, and the device still has its frame */
 		if (state)
-			state->layout = to_shadow_crtc_state(crtc->state)->layout;
+			shadow_crtc_state_copy(state, to_shadow_crtc_state(crtc->state));
 		shadow_crtc_atomic_destroy_state(crtc, crtc->state);
 	}
 	__drm_atomic_helper_crtc_reset(crtc, state ? &state->base : NULL);
@@ -200,7 +210,7 @@ static struct drm_crtc_state *shadow_crtc_atomic_duplicate_state(struct drm_crtc
 		return NULL;
 
 	__drm_atomic_helper_crtc_duplicate_state(crtc, &new_state->base);
-	new_state->layout = to_shadow_crtc_state(crtc->state)->layout;
+	shadow_crtc_state_copy(new_state, to_shadow_crtc_state(crtc->state));
 
 	return &new_state->base;
 }
@@ -344,7 +354,7 @@ static const struct drm_connector_funcs shadow_connector_funcs = {
 
 /*
  * Runs for every commit but for TEST_ONLY ones, before anything changes, and may fail:
- * allocate here. States are compared and not the device, since the commit before this one
+ * allocate here, on the account of the client that asks. States are compared and not the device, since the commit before this one
  * may still be on its way there.
  */
 static int shadow_mode_config_helper_atomic_commit_setup(struct drm_atomic_commit *commit)
@@ -353,6 +363,7 @@ static int shadow_mode_config_helper_atomic_commit_setup(struct drm_atomic_commi
 	struct drm_crtc_state *old_crtc_state = drm_atomic_get_old_crtc_state(commit, crtc);
 	struct drm_crtc_state *new_crtc_state = drm_atomic_get_new_crtc_state(commit, crtc);
 	struct shadow_crtc_state *new_state;
+	size_t size;
 
 	if (!new_crtc_state)
 		return 0;
@@ -361,9 +372,16 @@ static int shadow_mode_config_helper_atomic_commit_setup(struct drm_atomic_commi
 	if (shadow_layout_equal(&to_shadow_crtc_state(old_crtc_state)->layout, &new_state->layout))
 		return 0;
 
-	new_state->frame = shadow_frame_create(&new_state->layout);
+	size = shadow_frame_size(&new_state->layout);
+	if (size <= new_state->frame_size && size >= new_state->frame_size / SHADOW_WASTE)
+		return 0;
 
-	return new_state->frame ? 0 : -ENOMEM;
+	new_state->frame = kvmalloc(size, GFP_KERNEL_ACCOUNT);
+	if (!new_state->frame)
+		return -ENOMEM;
+	new_state->frame_size = size;
+
+	return 0;
 }
 
 /*

@@ -136,8 +136,8 @@ struct shadow_ops {
  * @vga: where in the register BAR VGA's I/O ports are, from 0x3c0 on; or NULL
  * @vram: the VRAM BAR, write-combined; read only to save text
  * @vram_size: bytes of VRAM that can be shown
- * @shown_size: bytes from the start of VRAM that were ever shown: beyond them there are
- *	no pixels of ours, nor of a framebuffer of firmware's
+ * @shown_size: bytes from the start of VRAM that were shown since all was black: beyond them
+ *	there are no pixels of ours, nor of a framebuffer of firmware's
  * @text_start: where in VRAM the text console's screen began before it was evicted, as
  *	the CRTC had it
  * @firmware: what &shadow_ops.save has found, or NULL

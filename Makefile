@@ -110,6 +110,11 @@ native:
 	tools/setup
 	tools/native
 
+# What docs/cost.md shows of the results
+charts:
+	tools/setup python3-matplotlib
+	tools/charts
+
 lint: SCRIPTS := tools/setup tools/guest tools/guest-init tools/build tools/common.sh \
 	tools/chroot tools/coverage tools/deb tools/debugkernel tools/next tools/qemu tools/system tools/vgakms-fallback .ci/run \
 	tools/dkms-try $(wildcard debian/*.postinst debian/*.postrm) debian/initramfs-tools/hooks/vgakms \
@@ -146,7 +151,8 @@ help:
 	@echo 'make exercise   tell whether exercise N=1|...|8 of docs/tour.md is solved'
 	@echo 'make bench      compare it with the drivers in the kernel (some minutes)'
 	@echo 'make native     the part of that which needs no machine: what a frame costs this processor (a minute or two)'
+	@echo 'make charts     draw what docs/cost.md shows of these results'
 	@echo 'make lint       strict builds with gcc, clang and sparse, and style checks'
 
 .PHONY: modules install clean run shot deb test test-all next test-system exercise guest unit programs debugkernel torture torture-short coverage \
-	bench native lint help
+	bench native charts lint help

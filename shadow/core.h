@@ -9,8 +9,8 @@
 
 #include "shadow.h"
 
-void shadow_upload(struct shadow_device *sdev, const void *src, u32 src_pitch);
-void shadow_flush(struct shadow_device *sdev, const void *src, u32 src_pitch,
+void shadow_upload(struct shadow_device *sdev, const struct shadow_source *src);
+void shadow_flush(struct shadow_device *sdev, const struct shadow_source *src,
 		  const struct drm_rect *damage, u32 now);
 
 /**

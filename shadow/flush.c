@@ -30,17 +30,16 @@ static struct shadow_target shadow_target(struct shadow_device *sdev, u32 y)
 /**
  * shadow_upload - bring a client's whole picture to the screen
  * @sdev: the device, whose frame has the size of &shadow_device.scanout
- * @src: the screen's top left pixel in the client's buffer, at any alignment
- * @src_pitch: bytes from a line in the client's buffer to the next
+ * @src: the client's picture
  *
  * Context: Commit tail, between drm_dev_enter() and drm_dev_exit().
  */
-void shadow_upload(struct shadow_device *sdev, const void *src, u32 src_pitch)
+void shadow_upload(struct shadow_device *sdev, const struct shadow_source *src)
 {
 	struct shadow_target to;
 	u32 y;
 
-	for (y = 0; y < sdev->frame->height; y++, src += src_pitch) {
+	for (y = 0; y < sdev->frame->height; y++) {
 		to = shadow_target(sdev, y);
 		shadow_upload_line(sdev->frame, &to, src, &sdev->stats);
 	}
@@ -49,14 +48,13 @@ void shadow_upload(struct shadow_device *sdev, const void *src, u32 src_pitch)
 /**
  * shadow_flush - bring the changes in a part of a client's picture to the screen
  * @sdev: the device, whose frame is valid
- * @src: the screen's top left pixel in the client's buffer, at any alignment
- * @src_pitch: bytes from a line in the client's buffer to the next
+ * @src: the client's picture
  * @damage: which part of the screen, in pixels; clipped to the screen
  * @now: the time of the commit, in ms, which is the same for all of its damage
  *
  * Context: as for shadow_upload().
  */
-void shadow_flush(struct shadow_device *sdev, const void *src, u32 src_pitch,
+void shadow_flush(struct shadow_device *sdev, const struct shadow_source *src,
 		  const struct drm_rect *damage, u32 now)
 {
 	struct drm_rect clip = DRM_RECT_INIT(0, 0, sdev->frame->width, sdev->frame->height);
@@ -66,8 +64,7 @@ void shadow_flush(struct shadow_device *sdev, const void *src, u32 src_pitch,
 	if (!drm_rect_intersect(&clip, damage))
 		return;
 
-	src += (size_t)clip.y1 * src_pitch;
-	for (y = clip.y1; y < clip.y2; y++, src += src_pitch) {
+	for (y = clip.y1; y < clip.y2; y++) {
 		to = shadow_target(sdev, y);
 		shadow_flush_line(sdev->frame, &to, src, clip.x1, clip.x2, now, &sdev->stats);
 	}

@@ -34,8 +34,8 @@ static size_t frame_stride(const struct shadow_layout *layout)
  */
 size_t shadow_frame_size(const struct shadow_layout *layout)
 {
-	return sizeof(struct shadow_frame) + layout->height *
-	       (frame_stride(layout) * sizeof(u32) + sizeof(struct shadow_line));
+	return sizeof(struct shadow_frame) + layout->height * sizeof(struct shadow_line) +
+	       (layout->height + 1) * frame_stride(layout) * sizeof(u32);
 }
 
 /**
@@ -52,7 +52,8 @@ void shadow_frame_init(struct shadow_frame *frame, const struct shadow_layout *l
 	frame->width = layout->width;
 	frame->height = layout->height;
 	frame->stride = frame_stride(layout);
-	frame->lines = (void *)(frame->pixels + (size_t)frame->stride * frame->height);
+	frame->scratch = frame->pixels + (size_t)frame->stride * frame->height;
+	frame->lines = (void *)(frame->scratch + frame->stride);
 	memset(frame->lines, 0, frame->height * sizeof(*frame->lines));
 }
 
@@ -134,16 +135,18 @@ static u32 compare_line(const struct shadow_target *to, u32 *old, const void *sr
  * shadow_upload_line - write a line of a new picture
  * @frame: the frame
  * @to: the line
- * @src: the client's line: @frame's width of XRGB8888 pixels at any alignment
+ * @src: the client's picture
  * @stats: figures to add to
  *
  * Context: Any.
  */
 void shadow_upload_line(struct shadow_frame *frame, const struct shadow_target *to,
-			const void *src, struct shadow_stats *stats)
+			const struct shadow_source *src, struct shadow_stats *stats)
 {
+	const void *new = shadow_source_line(src, to->y, 0, frame->width, frame->scratch);
+
 	frame->lines[to->y] = (struct shadow_line) { 0 };
-	write_line(frame, to, frame_line(frame, to->y), src, 0, frame->width, stats);
+	write_line(frame, to, frame_line(frame, to->y), new, 0, frame->width, stats);
 }
 
 /* At least half of a line that is not held was found changed.  Clips of one flush count once. */
@@ -161,7 +164,7 @@ static void line_changed(struct shadow_line *line, u32 now)
  * shadow_flush_line - bring a part of a line to the screen
  * @frame: the frame
  * @to: the line
- * @src: the client's line: @frame's width of XRGB8888 pixels at any alignment
+ * @src: the client's picture
  * @x1: the first pixel that may have changed
  * @x2: one past the last pixel that may have changed
  * @now: the time of the flush, in ms; it may wrap
@@ -172,20 +175,30 @@ static void line_changed(struct shadow_line *line, u32 now)
  * Context: Any.
  */
 void shadow_flush_line(struct shadow_frame *frame, const struct shadow_target *to,
-		       const void *src, u32 x1, u32 x2, u32 now, struct shadow_stats *stats)
+		       const struct shadow_source *src, u32 x1, u32 x2, u32 now,
+		       struct shadow_stats *stats)
 {
 	struct shadow_line *line = &frame->lines[to->y];
+	bool release = line->held && now - line->since >= line->hold;
 	u32 *old = frame_line(frame, to->y);
+	const void *new;
 
-	if (line->held && now - line->since < line->hold) {
-		write_line(frame, to, NULL, src, x1, x2, stats);
+	if (release) {
+		x1 = 0;
+		x2 = frame->width;
+	}
+	new = shadow_source_line(src, to->y, round_down(x1, SHADOW_PIXEL_BLOCK),
+				 min(round_up(x2, SHADOW_PIXEL_BLOCK), frame->width),
+				 frame->scratch);
+
+	if (line->held) {
+		write_line(frame, to, release ? old : NULL, new, x1, x2, stats);
 		stats->held += (x2 - x1) * sizeof(u32);
-	} else if (line->held) {
-		write_line(frame, to, old, src, 0, frame->width, stats);
-		stats->held += frame->width * sizeof(u32);
+	} else if (compare_line(to, old, new, x1, x2, stats) >= frame->width / 2) {
+		line_changed(line, now);
+	}
+	if (release) {
 		line->held = false;
 		line->since = now;
-	} else if (compare_line(to, old, src, x1, x2, stats) >= frame->width / 2) {
-		line_changed(line, now);
 	}
 }

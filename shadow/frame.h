@@ -36,6 +36,7 @@ struct shadow_line {
  * @stride: pixels from a line to the next: @width rounded up to
  *	SHADOW_PIXEL_BLOCK; the columns beyond @width are and stay black
  * @lines: what each line has been doing
+ * @scratch: a line that belongs to nothing, for pixels that are converted on their way here
  * @pixels: XRGB8888, before conversion to the scanout format
  *
  * It is in ordinary memory, tells what VRAM holds without reading VRAM, and lets the flush write
@@ -45,6 +46,7 @@ struct shadow_frame {
 	u32 width, height;
 	u32 stride;
 	struct shadow_line *lines;
+	u32 *scratch;
 	u32 pixels[] __aligned(sizeof(u64));
 };
 
@@ -60,6 +62,19 @@ struct shadow_frame {
 struct shadow_stats {
 	u64 uploads, flushes;
 	u64 compared, skipped, held, written;
+};
+
+/**
+ * struct shadow_source - a client's picture
+ * @pixels: the screen's top left pixel in the client's buffer, at any alignment
+ * @pitch: bytes from a line to the next
+ * @cpp: bytes per pixel: 4 are XRGB8888, or ARGB8888 with premultiplied alpha, which is the same
+ *	in front of black; 3 are RGB888, 2 RGB565
+ */
+struct shadow_source {
+	const void *pixels;
+	u32 pitch;
+	u32 cpp;
 };
 
 /**
@@ -88,9 +103,12 @@ static __always_inline u64 shadow_load_pair(const void *src)
 size_t shadow_frame_size(const struct shadow_layout *layout);
 void shadow_frame_init(struct shadow_frame *frame, const struct shadow_layout *layout);
 void shadow_upload_line(struct shadow_frame *frame, const struct shadow_target *to,
-			const void *src, struct shadow_stats *stats);
+			const struct shadow_source *src, struct shadow_stats *stats);
 void shadow_flush_line(struct shadow_frame *frame, const struct shadow_target *to,
-		       const void *src, u32 x1, u32 x2, u32 now, struct shadow_stats *stats);
+		       const struct shadow_source *src, u32 x1, u32 x2, u32 now,
+		       struct shadow_stats *stats);
+
+const void *shadow_source_line(const struct shadow_source *src, u32 y, u32 x1, u32 x2, u32 *line);
 
 bool shadow_next_span(const void *src, const u32 *old, u32 count, u32 *start, u32 *end);
 

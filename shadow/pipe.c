@@ -354,8 +354,8 @@ static const struct drm_connector_funcs shadow_connector_funcs = {
 
 /*
  * Runs for every commit but for TEST_ONLY ones, before anything changes, and may fail:
- * allocate here, on the account of the client that asks. States are compared and not the device, since the commit before this one
- * may still be on its way there.
+ * allocate here, on the account of the client that asks. States are compared and not the
+ * device, since the commit before this one may still be on its way there.
  */
 static int shadow_mode_config_helper_atomic_commit_setup(struct drm_atomic_commit *commit)
 {

@@ -10,6 +10,7 @@
 #include <linux/jiffies.h>
 
 #include <drm/drm_atomic_helper.h>
+#include <drm/drm_blend.h>
 #include <drm/drm_damage_helper.h>
 #include <drm/drm_drv.h>
 #include <drm/drm_fourcc.h>
@@ -24,6 +25,9 @@
 
 static const u32 shadow_plane_formats[] = {
 	DRM_FORMAT_XRGB8888,
+	DRM_FORMAT_ARGB8888,
+	DRM_FORMAT_RGB888,
+	DRM_FORMAT_RGB565,
 };
 
 /* Map the framebuffer.  An imported one may turn out to be another device's. */
@@ -83,15 +87,19 @@ static void shadow_plane_flush(struct shadow_device *sdev,
 	struct drm_atomic_helper_damage_iter iter;
 	struct drm_rect screen = new_plane_state->dst, damage;
 	int x = new_plane_state->src.x1 >> 16, y = new_plane_state->src.y1 >> 16;
-	const void *src = to_drm_shadow_plane_state(new_plane_state)->data[0].vaddr +
-			  (size_t)y * fb->pitches[0] + x * 4;
+	struct shadow_source src = {
+		.pixels = to_drm_shadow_plane_state(new_plane_state)->data[0].vaddr +
+			  (size_t)y * fb->pitches[0] + x * fb->format->cpp[0],
+		.pitch = fb->pitches[0],
+		.cpp = fb->format->cpp[0],
+	};
 	s64 left = (s64)drm_rect_width(&screen) * drm_rect_height(&screen);
 	u32 now = jiffies_to_msecs(jiffies);
 
 	if (!READ_ONCE(sdev->frame_valid)) {
 		WRITE_ONCE(sdev->frame_valid, true); /* first: a panic screen may come meanwhile */
 		sdev->stats.uploads++;
-		shadow_upload(sdev, src, fb->pitches[0]);
+		shadow_upload(sdev, &src);
 		return;
 	}
 
@@ -100,7 +108,7 @@ static void shadow_plane_flush(struct shadow_device *sdev,
 	drm_atomic_for_each_plane_damage(&iter, &damage) {
 		drm_rect_translate(&damage, -x, -y);
 		left -= (s64)drm_rect_width(&damage) * drm_rect_height(&damage);
-		shadow_flush(sdev, src, fb->pitches[0], left < 0 ? &screen : &damage, now);
+		shadow_flush(sdev, &src, left < 0 ? &screen : &damage, now);
 		if (left < 0)
 			return;
 	}
@@ -218,5 +226,6 @@ int shadow_plane_init(struct shadow_device *sdev)
 	drm_plane_helper_add(&sdev->plane, &shadow_plane_helper_funcs);
 	drm_plane_enable_fb_damage_clips(&sdev->plane);
 
-	return 0;
+	/* the only mode there is: DRM wants to be told for a format with alpha */
+	return drm_plane_create_blend_mode_property(&sdev->plane, BIT(DRM_MODE_BLEND_PREMULTI));
 }

@@ -24,7 +24,7 @@ PROBES = """
 set -e
 cd /sys/kernel/tracing
 if [ ! -e kprobe_events ]; then mount -t tracefs tracefs .; cd "$PWD"; fi
-echo 'p:vgakms/flush shadow_flush x1=+0($arg4):s32 y1=+4($arg4):s32 x2=+8($arg4):s32 y2=+12($arg4):s32' >kprobe_events
+echo 'p:vgakms/flush shadow_flush x1=+0($arg3):s32 y1=+4($arg3):s32 x2=+8($arg3):s32 y2=+12($arg3):s32' >kprobe_events
 echo 'p:vgakms/upload shadow_upload' >>kprobe_events
 echo 'p:vgakms/write shadow_write_blocks count=$arg5:u32' >>kprobe_events
 echo 'r:vgakms/done shadow_flush' >>kprobe_events

@@ -40,6 +40,12 @@ struct buffer {
 	size_t size;
 };
 
+/* Bytes per pixel of the formats that can be filled; others have four, as far as anybody looks. */
+static uint32_t pixel_size(uint32_t format)
+{
+	return format == DRM_FORMAT_RGB565 ? 2 : format == DRM_FORMAT_RGB888 ? 3 : 4;
+}
+
 static void unmap_buffer(struct buffer *b)
 {
 	if (b->map)
@@ -73,7 +79,7 @@ static int map_memory(struct buffer *b, int fd, off_t offset)
  */
 static int alloc_dumb(int fd, struct buffer *b)
 {
-	uint32_t pitch = b->pitch ? b->pitch : b->width * 4;
+	uint32_t pitch = b->pitch ? b->pitch : b->width * pixel_size(b->format);
 	uint32_t width = (pitch + 3) / 4;
 	uint32_t extra = pitch ? (b->offset + (uint64_t)pitch - 1) / pitch : 0;
 	uint32_t driver_pitch;
@@ -217,27 +223,42 @@ static bool can_fill(const struct buffer *b, const struct rect *r)
 
 	return r->x <= b->width && r->w <= b->width - r->x &&
 	       r->y <= b->height && r->h <= b->height - r->y &&
-	       b->pitch >= b->width * 4 && end <= b->size;
+	       b->pitch >= b->width * pixel_size(b->format) && end <= b->size;
+}
+
+/* From XRGB8888, in place: what does not fit is cut off. */
+static void pack_line(uint32_t format, uint32_t *line, uint32_t count)
+{
+	uint32_t size = pixel_size(format);
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t p = line[i];
+
+		if (format == DRM_FORMAT_RGB565)
+			p = (p >> 19 & 31) << 11 | (p >> 10 & 63) << 5 | (p >> 3 & 31);
+		for (uint32_t byte = 0; byte < size; byte++)
+			((uint8_t *)line)[i * size + byte] = p >> 8 * byte;
+	}
 }
 
 /* Line by line through ordinary memory, as a pitch may be any number of bytes. */
 static int fill_buffer(struct buffer *b, const struct picture *p,
 		       const struct rect *r)
 {
-	size_t length = r->w * sizeof(uint32_t);
-	uint32_t *line;
+	uint32_t size = pixel_size(b->format), *line;
 
 	if (!b->map)
 		return fail(ENODEV, "the buffer is not mapped");
 	if (!can_fill(b, r))
 		return fail(ERANGE, "the rectangle is outside of the buffer");
-	line = malloc(length);
+	line = malloc(r->w * sizeof(*line));
 	if (!line)
 		return fail(ENOMEM, "line");
 	for (uint32_t y = r->y; y < r->y + r->h; y++) {
 		paint_line(p, r, y, line);
-		memcpy((char *)b->map + b->offset + (size_t)y * b->pitch +
-		       r->x * sizeof(uint32_t), line, length);
+		pack_line(b->format, line, r->w);
+		memcpy((char *)b->map + b->offset + (size_t)y * b->pitch + r->x * size, line,
+		       r->w * size);
 	}
 	free(line);
 	return 0;

@@ -114,16 +114,16 @@ static void flush_lines(struct picture *p, const u32 *client, bool upload)
 {
 	struct shadow_stats stats = { 0 };
 	struct shadow_target to = { .cpp = p->cpp, .dither = true };
+	struct shadow_source src = { client, p->width * 4, 4 };
 	u32 y;
 
 	for (y = 0; y < p->height; y++) {
 		to.y = y;
 		to.vram = p->vram + (size_t)y * p->frame->stride * p->cpp;
 		if (upload)
-			shadow_upload_line(p->frame, &to, client + (size_t)y * p->width, &stats);
+			shadow_upload_line(p->frame, &to, &src, &stats);
 		else
-			shadow_flush_line(p->frame, &to, client + (size_t)y * p->width, 0, p->width,
-					  p->now, &stats);
+			shadow_flush_line(p->frame, &to, &src, 0, p->width, p->now, &stats);
 	}
 }
 

@@ -76,6 +76,13 @@ def quantize565(rgb, dither=True):
     return (scaled + thresholds >> cut).astype(np.uint8)
 
 
+def cut565(rgb):
+    """What is left of a picture that a client draws in RGB565: upper bits, and these again below them."""
+    bits = np.array([5, 6, 5])
+    cut = rgb >> 8 - bits
+    return (cut << 8 - bits | cut >> 2 * bits - 8).astype(np.uint8)
+
+
 def expand565(levels, path="shared"):
     """What QEMU makes of 5, 6 and 5 bits.
 

@@ -3,7 +3,7 @@
 
 import pytest
 
-from adapters import BOCHS_DISPLAY, CIRRUS
+from adapters import BOCHS_DISPLAY, CIRRUS, VGA
 
 
 def lit(shot, row):
@@ -30,6 +30,15 @@ def test_console(boot, adapter):
 def test_mode_from_the_command_line(boot, adapter, width, height):
     vm = boot(devices=[adapter.device], append=f"video=Virtual-1:{width}x{height}", fresh=True)
     assert vm.screendump().shape == (height, width, 3)
+
+
+def test_depth_from_the_command_line(boot):
+    """The console itself draws in 16 bits per pixel, whatever the adapter shows."""
+    vm = boot(devices=[VGA.device], append="video=Virtual-1:1024x768-16", fresh=True)
+    assert vm.sh("cat /sys/class/graphics/fb0/bits_per_pixel").strip() == "16"
+    vm.sh("echo 0 >/sys/class/graphics/fbcon/cursor_blink; printf '\\033[2J\\033[H\\033[?25l\\033[41m\\033[K' >/dev/tty1")
+    # VGA's dark red, 170 of 255, is 21 of 31, which is 173
+    vm.wait_screen(lambda shot: (shot[:16] == (173, 0, 0)).all() and not shot[16:].any(), "a red row")
 
 
 def test_console_comes_back(boot, client, adapter):

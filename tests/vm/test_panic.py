@@ -13,6 +13,7 @@ from kms import timings
 from picture import assert_same, show, solid
 
 # Each has another scanout depth, way to the registers, width or state; the last tells if it is blanked.
+CLIENTS = ["XR24", "AR24", "RG24", "RG16"]
 SCREENS = [
     (VGA, 1366, 768, True),
     (VGA.with_vram(1), 640, 480, False),
@@ -65,7 +66,9 @@ def check_panic_screen(shot, adapter, width, height):
 def test_panic_screen(boot, client, adapter, width, height, blanked):
     vm = boot(devices=[adapter.device], append="drm.panic_screen=user", fresh=True)
     kms = client(vm)
-    kms.fb(1, width, height)
+    # in which format the client draws does not matter: one after the other
+    code = CLIENTS[SCREENS.index((adapter, width, height, blanked)) % len(CLIENTS)]
+    kms.fb(1, width, height, format=code)
     kms.pattern(1, seed=1)
     kms.set(1, mode=timings(width, height))
     if blanked:

@@ -7,7 +7,7 @@ import pytest
 import adapters
 from adapters import ALL, BOCHS_DISPLAY, CIRRUS, VGA
 from kms import timings
-from picture import assert_same, expand565, gradient, pattern, solid
+from picture import assert_same, cut565, expand565, gradient, pattern, solid
 
 
 # What only depends on code that knows nothing of the kernel need not be tried on each.
@@ -257,6 +257,28 @@ def test_unused_bytes_do_not_matter(vm, kms, adapter):
     kms.pattern(1, seed=1, junk=3)
     kms.dirty(1)
     assert_same(vm.screendump(), adapter.shows(pattern(640, 480, 1)))
+
+
+@pytest.mark.parametrize("code", ["AR24", "RG24", "RG16"])
+def test_formats(vm, kms, adapter, code):
+    """What a client draws in another format is shown as a whole, damaged, panned, and after a flip."""
+    def shows(picture):
+        return adapter.shows(cut565(picture) if code == "RG16" else picture)
+
+    kms.fb(1, 1001, 801, format=code)
+    kms.pattern(1, seed=1, junk=2)
+    kms.set(1, mode="800x600", src=(101, 77))
+    expected = pattern(800, 600, 1, 101, 77).copy()
+    assert_same(vm.screendump(), shows(expected))
+    kms.pattern(1, seed=3, junk=4, rect=(150, 99, 37, 41))
+    kms.flip(1, src=(101, 77), clips=[(150, 99, 187, 140)])
+    expected[22:63, 49:86] = pattern(37, 41, 3, 150, 99)
+    assert_same(vm.screendump(), shows(expected))
+    kms.noise(800, 600, 2)
+    kms.flip(2)
+    assert_same(vm.screendump(), adapter.shows(pattern(800, 600, 2)))
+    kms.flip(1)
+    assert_same(vm.screendump()[:70], shows(pattern(800, 600, 1))[:70])
 
 
 def test_foreign_memory(vm, kms, adapter):

@@ -2,6 +2,7 @@
 #ifndef UNIT_LINUX_MINMAX_H
 #define UNIT_LINUX_MINMAX_H
 
+#define min(a, b)		((a) < (b) ? (a) : (b))
 #define clamp(x, low, high)	((x) < (low) ? (low) : (x) > (high) ? (high) : (x))
 
 #endif

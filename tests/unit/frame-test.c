@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A frame, its lines' histories, and what VRAM shows then
+ */
+
+#include "pure-test.h"
+
+#define SCREEN_HEIGHT	4
+
+/*
+ * A screen with a client, whose lines are at any alignment, and what VRAM was before the latest
+ * flush.  All lines are from the heap, to the byte: the sanitizer sees any access beyond.
+ */
+struct screen {
+	u32 width, stride, cpp, client_cpp, skew, now;
+	bool dither;
+	struct shadow_frame *frame;
+	u8 *client[SCREEN_HEIGHT], *vram[SCREEN_HEIGHT], *before[SCREEN_HEIGHT];
+	struct shadow_stats stats;
+};
+
+static u32 client_pixel(const struct screen *screen, u32 x, u32 y)
+{
+	return naive_xrgb(screen->client[y] + screen->skew, x, screen->client_cpp);
+}
+
+/* Whether VRAM shows a color there; an X byte is nobody's business */
+static bool is_shown(const struct screen *screen, u32 x, u32 y, u32 xrgb)
+{
+	u32 difference = bytes_of_pixel(screen->vram[y], x, screen->cpp) ^
+			 naive(xrgb, screen->cpp, x, y, screen->dither);
+
+	return !(screen->cpp == 4 ? difference & 0xffffff : difference);
+}
+
+static bool is_as_before(const struct screen *screen, u32 x, u32 y)
+{
+	return bytes_of_pixel(screen->vram[y], x, screen->cpp) ==
+	       bytes_of_pixel(screen->before[y], x, screen->cpp);
+}
+
+/* What is damaged is drawn; of the rest of a line that was held, some may be drawn anew. */
+static void check_line(const struct screen *screen, u32 y, u32 x1, u32 x2, bool was_held)
+{
+	const u32 *kept = screen->frame->pixels + y * screen->frame->stride;
+	u32 x;
+
+	for (x = 0; x < screen->width; x++) {
+		bool drawn = is_shown(screen, x, y, client_pixel(screen, x, y));
+
+		if (x >= x1 && x < x2)
+			assert_true(drawn);
+		else
+			assert_true((was_held && drawn) || is_as_before(screen, x, y));
+	}
+	for (; x < screen->stride; x++)
+		assert_int_equal(bytes_of_pixel(screen->vram[y], x, screen->cpp), 0);
+	if (!screen->frame->lines[y].held)
+		for (x = 0; x < screen->stride; x++)
+			assert_true(is_shown(screen, x, y, kept[x]));
+}
+
+static void flush_line(struct screen *screen, u32 y, u32 x1, u32 x2, bool upload)
+{
+	struct shadow_target to = { screen->vram[y], y, screen->cpp, screen->dither };
+	bool was_held = screen->frame->lines[y].held;
+	/* there is nothing from a line to the next: each is on its own */
+	struct shadow_source src = {
+		screen->client[y] + screen->skew, 0, screen->client_cpp,
+	};
+
+	if (upload)
+		shadow_upload_line(screen->frame, &to, &src, &screen->stats);
+	else
+		shadow_flush_line(screen->frame, &to, &src, x1, x2, screen->now, &screen->stats);
+	check_line(screen, y, x1, x2, was_held);
+}
+
+/* Other lines stay what they are. */
+static void flush_lines(struct screen *screen, u32 x1, u32 x2, u32 y1, u32 y2, bool upload)
+{
+	u32 y;
+
+	for (y = 0; y < SCREEN_HEIGHT; y++)
+		memcpy(screen->before[y], screen->vram[y], screen->stride * screen->cpp);
+	for (y = y1; y < y2; y++)
+		flush_line(screen, y, x1, x2, upload);
+	for (y = 0; y < SCREEN_HEIGHT; y++)
+		if (y < y1 || y >= y2)
+			assert_memory_equal(screen->before[y], screen->vram[y],
+					    screen->stride * screen->cpp);
+}
+
+static void draw_part(struct screen *screen, u32 x1, u32 x2, u32 y1, u32 y2)
+{
+	u32 x, y, pixel, cpp = screen->client_cpp;
+
+	for (y = y1; y < y2; y++)
+		for (x = x1; x < x2; x++) {
+			pixel = random_below(UINT32_MAX);
+			memcpy(screen->client[y] + screen->skew + x * cpp, &pixel, cpp);
+		}
+}
+
+static void open_screen(struct screen *screen, u32 width, u32 cpp, u32 client_cpp)
+{
+	struct shadow_layout layout = { .width = width, .height = SCREEN_HEIGHT };
+	size_t size = shadow_frame_size(&layout);
+	u32 y;
+
+	*screen = (struct screen) {
+		.width = width, .stride = (width + 7) / 8 * 8, .cpp = cpp,
+		.client_cpp = client_cpp, .skew = random_below(8), .dither = random_below(2),
+		/* often enough it wraps before long */
+		.now = random_below(2) ? random_below(UINT32_MAX) : -random_below(20000),
+		.frame = malloc(size),
+	};
+	for (y = 0; y < SCREEN_HEIGHT; y++) {
+		screen->client[y] = malloc(screen->skew + width * client_cpp);
+		screen->vram[y] = calloc(screen->stride, cpp);
+		screen->before[y] = calloc(screen->stride, cpp);
+	}
+	memset(screen->frame, 0xa5, size);
+	shadow_frame_init(screen->frame, &layout);
+	draw_part(screen, 0, width, 0, SCREEN_HEIGHT);
+	flush_lines(screen, 0, width, 0, SCREEN_HEIGHT, true);
+}
+
+static void close_screen(struct screen *screen)
+{
+	u32 y;
+
+	for (y = 0; y < SCREEN_HEIGHT; y++) {
+		free(screen->client[y]);
+		free(screen->vram[y]);
+		free(screen->before[y]);
+	}
+	free(screen->frame);
+}
+
+/* Draw somewhere, all of it or a part, and flush no less than that, or nothing but a part of it. */
+static void flush_random(struct screen *screen, bool all)
+{
+	u32 x1 = all ? 0 : random_below(screen->width);
+	u32 x2 = all ? screen->width : x1 + 1 + random_below(screen->width - x1);
+	u32 y1 = random_below(SCREEN_HEIGHT), y2 = y1 + 1 + random_below(SCREEN_HEIGHT - y1);
+
+	if (random_below(3))
+		draw_part(screen, x1, x2, y1, y2);
+	if (!all && random_below(2))
+		x2 = x1 + 1 + random_below(x2 - x1);
+	flush_lines(screen, x1, x2, y1, y2, all && !random_below(50));
+}
+
+/* Whatever a line's history is, what was drawn is shown, and nothing else changes. */
+static void test_frame_random(void **state)
+{
+	u32 i, j, y, held = 0;
+	struct screen screen;
+
+	(void)state;
+	for (i = 0; i < 600; i++) {
+		/* from nothing but videos to nothing but small changes, at any pace */
+		u32 whole = random_below(5), pace = 1 << random_below(9);
+
+		open_screen(&screen, 64 + random_below(50), 2 + i % 3, 2 + i / 3 % 3);
+		for (j = 0; j < 200; j++) {
+			flush_random(&screen, random_below(4) < whole);
+			for (y = 0; y < SCREEN_HEIGHT; y++)
+				held += screen.frame->lines[y].held;
+			screen.now += random_below(pace);
+		}
+		close_screen(&screen);
+	}
+	assert_true(held > 30000);
+}
+
+/* Draw so many pixels of each line, and flush all; tells how many bytes that wrote. */
+static u64 show_frame(struct screen *screen, u32 pixels)
+{
+	u64 before = screen->stats.written;
+
+	draw_part(screen, 0, pixels, 0, SCREEN_HEIGHT);
+	flush_lines(screen, 0, screen->width, 0, SCREEN_HEIGHT, false);
+	return screen->stats.written - before;
+}
+
+/* A video of 25 frames a second is hardly compared, however often each frame is shown. */
+static void test_frame_video(void **state)
+{
+	struct screen screen;
+	u64 before = 0;
+	u32 i, times;
+
+	(void)state;
+	for (times = 1; times <= 3; times++) {
+		open_screen(&screen, 104, 4, 4);
+		for (i = 0; i < 75 * times; i++) {
+			if (i == 25 * times)
+				before = screen.stats.compared;
+			screen.now += 40 / times;
+			show_frame(&screen, i % times ? 0 : 104);
+		}
+		assert_true(screen.stats.compared - before <= 10 * 104 * SCREEN_HEIGHT * 4);
+		close_screen(&screen);
+	}
+}
+
+/* Half a second after a video's end, nothing is written that has not changed. */
+static void test_frame_falls_still(void **state)
+{
+	struct screen screen;
+	u32 i, length;
+
+	(void)state;
+	for (length = 0; length < 200; length++) {
+		open_screen(&screen, 104, 4, 4);
+		for (i = 0; i < length; i++, screen.now += 16)
+			show_frame(&screen, 104);
+		for (i = 0; i < 500; i += 16, screen.now += 16)
+			show_frame(&screen, 0);
+		assert_int_equal(show_frame(&screen, 0), 0);
+		close_screen(&screen);
+	}
+}
+
+/* What is no video is never written in vain: changes far apart, or of less than half of a line. */
+static void test_frame_no_video(void **state)
+{
+	static const struct { u32 every, pixels; bool held; } changes[] = {
+		{ 1000, 104, false }, { 101, 104, false }, { 100, 104, true },
+		{ 16, 48, false }, { 16, 56, true },
+	};
+	struct screen screen;
+	bool held;
+	u32 i, j;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(changes); i++) {
+		open_screen(&screen, 104, 4, 4);
+		for (j = 0, held = false; j < 20; j++) {
+			screen.now += changes[i].every;
+			show_frame(&screen, changes[i].pixels);
+			held |= screen.frame->lines[0].held;
+			if (!changes[i].held)
+				assert_int_equal(show_frame(&screen, 0), 0);
+		}
+		assert_int_equal(held, changes[i].held);
+		close_screen(&screen);
+	}
+}
+
+/* Two halves of a line are damaged at once: that is one change. */
+static void test_frame_clips(void **state)
+{
+	struct screen screen;
+
+	(void)state;
+	open_screen(&screen, 128, 4, 4);
+	screen.now += 1000;
+	draw_part(&screen, 0, 128, 0, SCREEN_HEIGHT);
+	flush_lines(&screen, 0, 64, 0, SCREEN_HEIGHT, false);
+	flush_lines(&screen, 64, 128, 0, SCREEN_HEIGHT, false);
+	assert_false(screen.frame->lines[0].held);
+	close_screen(&screen);
+}
+
+int test_frames(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_frame_random),
+		cmocka_unit_test(test_frame_video),
+		cmocka_unit_test(test_frame_falls_still),
+		cmocka_unit_test(test_frame_no_video),
+		cmocka_unit_test(test_frame_clips),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

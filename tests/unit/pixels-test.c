@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * From a client's format to XRGB8888, and from that to what is scanned out
+ */
+
+#include "pure-test.h"
+
+/* Bayer's matrix by its recursive definition, which begins with a 2 x 2 one */
+static u32 bayer(u32 x, u32 y)
+{
+	static const u32 two[2][2] = { { 0, 2 }, { 3, 1 } };
+
+	return 4 * two[y % 2][x % 2] + two[y / 2 % 2][x / 2 % 2];
+}
+
+/* A channel in fewer bits: scaled, so that 255 becomes the largest number that needs no more */
+static u32 reduce(u32 level, u32 bits, u32 threshold)
+{
+	u32 cut = 1 << (8 - bits);
+
+	return (level - level / (256 / cut) + threshold * cut / 16) / cut;
+}
+
+/**
+ * naive - convert a pixel to what is scanned out
+ * @xrgb: XRGB8888
+ * @cpp: bytes per pixel of the scanout format
+ * @x: the pixel's column
+ * @y: its line
+ * @dither: whether to dither
+ *
+ * Return: The number that the bytes of a scanout pixel make.
+ */
+u32 naive(u32 xrgb, u32 cpp, u32 x, u32 y, bool dither)
+{
+	u32 r = xrgb >> 16 & 255, g = xrgb >> 8 & 255, b = xrgb & 255;
+	u32 threshold = dither ? bayer(x, y) : 8;
+
+	if (cpp == 4)
+		return xrgb;
+	if (cpp == 3)
+		return r * 65536 + g * 256 + b;
+	return reduce(r, 5, threshold) * 2048 + reduce(g, 6, threshold) * 32 +
+	       reduce(b, 5, threshold);
+}
+
+/**
+ * bytes_of_pixel - read a pixel, of VRAM's or of a client's
+ * @line: a line of pixels
+ * @x: which
+ * @cpp: bytes per pixel
+ *
+ * Return: The number that its bytes make.
+ */
+u32 bytes_of_pixel(const void *line, u32 x, u32 cpp)
+{
+	u32 pixel = 0, byte;
+
+	for (byte = 0; byte < cpp; byte++)
+		pixel |= (u32)((const u8 *)line)[x * cpp + byte] << (byte * 8);
+	return pixel;
+}
+
+/* A channel of few bits in eight of them: its bits over and over */
+static u32 extend(u32 level, u32 bits)
+{
+	return level * ((1 << bits) + 1) >> (2 * bits - 8);
+}
+
+/**
+ * naive_xrgb - convert a client's pixel
+ * @line: a line of the client's
+ * @x: which pixel
+ * @cpp: bytes per pixel of the client's format
+ *
+ * Return: XRGB8888, with any X for what is that already.
+ */
+u32 naive_xrgb(const void *line, u32 x, u32 cpp)
+{
+	u32 pixel = bytes_of_pixel(line, x, cpp);
+
+	if (cpp > 2)
+		return pixel;
+	return extend(pixel / 2048, 5) * 65536 + extend(pixel / 32 % 64, 6) * 256 +
+	       extend(pixel % 32, 5);
+}
+
+/* Nothing but the part that is asked for is read from a client, or written. */
+static void test_source_lines(void **state)
+{
+	u32 i, x, line[64];
+
+	(void)state;
+	for (i = 0; i < 20000; i++) {
+		u32 cpp = 2 + i % 3, skew = random_below(8), x1 = random_below(64);
+		u32 x2 = x1 + 1 + random_below(64 - x1);
+		u8 *client = malloc(skew + 64 * cpp + x2 * cpp);
+		struct shadow_source src = { client + skew, 64 * cpp, cpp };
+		const void *got;
+
+		for (x = 0; x < skew + 64 * cpp + x2 * cpp; x++)
+			client[x] = random_below(256);
+		memset(line, 0xa5, sizeof(line));
+		got = shadow_source_line(&src, 1, x1, x2, line);
+		for (x = 0; x < 64; x++)
+			if (x >= x1 && x < x2)
+				assert_int_equal(bytes_of_pixel(got, x, 4),
+						 naive_xrgb(client + skew + 64 * cpp, x, cpp));
+			else
+				assert_int_equal(line[x], 0xa5a5a5a5);
+		free(client);
+	}
+}
+
+/* Every color of 16 bits comes out as it was where there are 16 bits, dithered or not. */
+static void test_rgb565_there_and_back(void **state)
+{
+	u16 colors[8], vram[8] __attribute__((aligned(8)));
+	u32 line[8] __attribute__((aligned(8))), color, i, y;
+
+	(void)state;
+	for (color = 0; color < 65536; color++)
+		for (y = 0; y < 8; y++) {
+			struct shadow_source src = { colors, 16, 2 };
+
+			for (i = 0; i < 8; i++)
+				colors[i] = color;
+			shadow_source_line(&src, 0, 0, 8, line);
+			shadow_write_blocks(&(struct shadow_target) { vram, y / 2, 2, y % 2 },
+					    NULL, line, 0, 8);
+			assert_memory_equal(vram, colors, sizeof(vram));
+		}
+}
+
+static void check_convert(u32 count, u32 cpp, bool dither, bool kept)
+{
+	u32 old[104 + 1] __attribute__((aligned(8))), src[104] = { 0 };
+	u32 skew = random_below(8), i;
+	u8 unaligned[sizeof(src) + 8];
+	u64 vram[104 / 2 + 1];
+	struct shadow_target to = { vram, random_below(3000), cpp, dither };
+
+	for (i = 0; i < count; i++)
+		src[i] = random_below(UINT32_MAX);
+	memcpy(unaligned + skew, src, sizeof(src));
+	memset(vram, 0xa5, sizeof(vram));
+	memset(old, 0xa5, sizeof(old));
+	shadow_write_blocks(&to, kept ? old : NULL, unaligned + skew, 0, count);
+
+	for (i = 0; i < count; i++)
+		assert_int_equal(bytes_of_pixel(vram, i, cpp), naive(src[i], cpp, i, to.y, dither));
+	if (kept) {
+		assert_memory_equal(old, src, count * 4);
+		assert_int_equal(old[count], 0xa5a5a5a5);
+	}
+	assert_int_equal(((u8 *)vram)[count * cpp], 0xa5);
+}
+
+static void test_convert_random(void **state)
+{
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < 20000; i++) {
+		check_convert(random_below(14) * 8, 4, random_below(2), random_below(2));
+		check_convert(random_below(14) * 8, 3, random_below(2), random_below(2));
+		check_convert(random_below(14) * 8, 2, random_below(2), random_below(2));
+	}
+}
+
+/* Black, white and primary colors are the same wherever they are, dithered or not. */
+static void test_convert_pure_colors(void **state)
+{
+	static const struct { u32 xrgb; u16 rgb565; } colors[] = {
+		{ 0x000000, 0x0000 }, { 0xffffff, 0xffff }, { 0xff0000, 0xf800 },
+		{ 0x00ff00, 0x07e0 }, { 0x0000ff, 0x001f },
+	};
+	u32 old[8] __attribute__((aligned(8))), src[8], i, x, y;
+	u16 vram[8] __attribute__((aligned(8)));
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(colors); i++)
+		for (y = 0; y < 8; y++) {
+			for (x = 0; x < 8; x++)
+				src[x] = colors[i].xrgb;
+			shadow_write_blocks(&(struct shadow_target) { vram, y / 2, 2, y % 2 }, old,
+					    src, 0, 8);
+			for (x = 0; x < 8; x++)
+				assert_int_equal(vram[x], colors[i].rgb565);
+		}
+}
+
+/* Each level of gray is, over 4 x 4 pixels, as bright as 255 levels can be told from 31. */
+static void test_convert_keeps_the_average(void **state)
+{
+	u32 old[8] __attribute__((aligned(8))), src[8], level, sum, x, y;
+	u16 vram[8] __attribute__((aligned(8)));
+
+	(void)state;
+	for (level = 0; level < 256; level++) {
+		for (x = 0; x < 8; x++)
+			src[x] = level * 0x010101;
+		for (y = 0, sum = 0; y < 4; y++) {
+			shadow_write_blocks(&(struct shadow_target) { vram, y, 2, true }, old, src,
+					    0, 8);
+			for (x = 0; x < 4; x++)
+				sum += vram[x] & 31; /* blue */
+		}
+		assert_in_range(sum * 255 / 31 + 16, level * 16, level * 16 + 32);
+	}
+}
+
+int test_pixels(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_source_lines),
+		cmocka_unit_test(test_convert_random),
+		cmocka_unit_test(test_convert_pure_colors),
+		cmocka_unit_test(test_convert_keeps_the_average),
+		cmocka_unit_test(test_rgb565_there_and_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -162,8 +162,8 @@ static void cirrus_set_address(struct shadow_device *sdev, const struct shadow_l
 
 /*
  * The registers change one by one, and the host may look in between. The place of
- * the new picture has to be black anyway until that is uploaded: make black what was shown
- * as well, as the rest of VRAM is since cirrus_reset(). Then a mixture of old and new
+ * the new picture has to be black anyway until that is uploaded. The place of the old one is
+ * made black as well; the rest of VRAM is black already. Then a mixture of old and new
  * cannot show anything else, and no blanking is needed. (A host that does look sees black
  * of a size that nobody asked for.)
  */

@@ -20,7 +20,8 @@ void shadow_flush(struct shadow_device *sdev, const struct shadow_source *src,
  *	it was last active
  * @frame: memory for a frame, on its way from where it may fail to be allocated to
  *	atomic_enable, which gives it to the device; else NULL. Copies have none.
- * @frame_size: bytes of memory that the device's frame has once this state takes effect
+ * @frame_size: bytes of memory that the device's frame has once this state takes effect;
+ *	set when it is committed
  *
  * A commit whose layout needs more memory than the state before it has, or far less, brings
  * its own. Otherwise the frame is used again, and a mode set has nothing to allocate.

@@ -40,7 +40,7 @@ size_t shadow_frame_size(const struct shadow_layout *layout)
 
 /**
  * shadow_frame_init - make a frame of memory with any content
- * @frame: shadow_frame_size() bytes
+ * @frame: at least shadow_frame_size() bytes
  * @layout: the layout of the picture
  *
  * Its pixels are undefined until the first upload.

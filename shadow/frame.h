@@ -36,7 +36,7 @@ struct shadow_line {
  * @stride: pixels from a line to the next: @width rounded up to
  *	SHADOW_PIXEL_BLOCK; the columns beyond @width are and stay black
  * @lines: what each line has been doing
- * @scratch: a line that belongs to nothing, for pixels that are converted on their way here
+ * @scratch: room for a line whose pixels have to be converted before they are compared
  * @pixels: XRGB8888, before conversion to the scanout format
  *
  * It is in ordinary memory, tells what VRAM holds without reading VRAM, and lets the flush write
@@ -54,9 +54,9 @@ struct shadow_frame {
  * struct shadow_stats - what was done to the picture, for debugfs
  * @uploads: pictures that were written as a whole, without comparing
  * @flushes: other updates
- * @compared: bytes of clients' pixels that were compared with the shadow frame
+ * @compared: bytes of clients' pixels, as XRGB8888, that were compared with the shadow frame
  * @skipped: how many of these needed no write
- * @held: bytes of clients' pixels that were written without comparing, on lines that are held
+ * @held: the same, but written without comparing, on lines that are held
  * @written: bytes written to VRAM, in the scanout format
  */
 struct shadow_stats {
@@ -68,8 +68,8 @@ struct shadow_stats {
  * struct shadow_source - a client's picture
  * @pixels: the screen's top left pixel in the client's buffer, at any alignment
  * @pitch: bytes from a line to the next
- * @cpp: bytes per pixel: 4 are XRGB8888, or ARGB8888 with premultiplied alpha, which is the same
- *	in front of black; 3 are RGB888, 2 RGB565
+ * @cpp: bytes per pixel: 4 means XRGB8888, or ARGB8888 with premultiplied alpha, which is the
+ *	same in front of black; 3 means RGB888, 2 RGB565
  */
 struct shadow_source {
 	const void *pixels;

@@ -2,8 +2,8 @@
 /*
  * Which scanout format and pitch a mode gets in how much VRAM.
  *
- * Clients always draw XRGB8888.  Where VRAM is too small for that, the picture
- * is scanned out with fewer bits per pixel, and clients notice nothing: this is
+ * Where VRAM is too small for 32 bits per pixel, the picture is scanned out with
+ * fewer, whatever the client draws in, and clients notice nothing: this is
  * how 3840x2160 fits in 16 MiB and 1920x1080 in 4 MiB.
  */
 

@@ -18,7 +18,7 @@
  */
 #define SHADOW_PIXEL_BLOCK	8
 
-/* The same in bytes of a client's framebuffer */
+/* The same in bytes of XRGB8888 */
 #define SHADOW_BLOCK_BYTES	(SHADOW_PIXEL_BLOCK * sizeof(u32))
 
 /**

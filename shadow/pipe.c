@@ -24,7 +24,7 @@
 #define SHADOW_DEFAULT_WIDTH	1024
 #define SHADOW_DEFAULT_HEIGHT	768
 
-/* A frame whose memory is more than so many times too large is not used again. */
+/* A frame that has more than this many times the memory that is needed is not used again. */
 #define SHADOW_WASTE	4
 
 /*
@@ -98,6 +98,7 @@ static void shadow_crtc_set_mode(struct shadow_device *sdev, const struct shadow
 		sdev->ops->set_mode(sdev, layout);
 	}
 
+	/* not before set_mode, which may make all black and begin anew */
 	shadow_note_shown(sdev, shadow_layout_end(layout));
 	shadow_set_scanout(sdev, layout);
 }
@@ -182,21 +183,16 @@ static void shadow_crtc_atomic_destroy_state(struct drm_crtc *crtc,
 	kfree(state);
 }
 
-static void shadow_crtc_state_copy(struct shadow_crtc_state *to,
-				   const struct shadow_crtc_state *from)
-{
-	to->layout = from->layout;
-	to->frame_size = from->frame_size;
-}
-
 static void shadow_crtc_reset(struct drm_crtc *crtc)
 {
 	struct shadow_crtc_state *state = kzalloc_obj(*state);
 
 	if (crtc->state) {
 		/* a resume does this, and the device still has its frame */
-		if (state)
-			shadow_crtc_state_copy(state, to_shadow_crtc_state(crtc->state));
+		if (state) {
+			state->layout = to_shadow_crtc_state(crtc->state)->layout;
+			state->frame_size = to_shadow_crtc_state(crtc->state)->frame_size;
+		}
 		shadow_crtc_atomic_destroy_state(crtc, crtc->state);
 	}
 	__drm_atomic_helper_crtc_reset(crtc, state ? &state->base : NULL);
@@ -210,7 +206,7 @@ static struct drm_crtc_state *shadow_crtc_atomic_duplicate_state(struct drm_crtc
 		return NULL;
 
 	__drm_atomic_helper_crtc_duplicate_state(crtc, &new_state->base);
-	shadow_crtc_state_copy(new_state, to_shadow_crtc_state(crtc->state));
+	new_state->layout = to_shadow_crtc_state(crtc->state)->layout;
 
 	return &new_state->base;
 }
@@ -354,31 +350,34 @@ static const struct drm_connector_funcs shadow_connector_funcs = {
 
 /*
  * Runs for every commit but for TEST_ONLY ones, before anything changes, and may fail:
- * allocate here, on the account of the client that asks. States are compared and not the
- * device, since the commit before this one may still be on its way there.
+ * allocate here, on the account of the client that asks. States are looked at and not the
+ * device, since the commit before this one may still be on its way there. The old one says
+ * what memory there is: the new one may be a copy from before a suspend.
  */
 static int shadow_mode_config_helper_atomic_commit_setup(struct drm_atomic_commit *commit)
 {
 	struct drm_crtc *crtc = &to_shadow_device(commit->dev)->crtc;
 	struct drm_crtc_state *old_crtc_state = drm_atomic_get_old_crtc_state(commit, crtc);
 	struct drm_crtc_state *new_crtc_state = drm_atomic_get_new_crtc_state(commit, crtc);
-	struct shadow_crtc_state *new_state;
+	struct shadow_crtc_state *old_state, *new_state;
 	size_t size;
 
 	if (!new_crtc_state)
 		return 0;
 
+	old_state = to_shadow_crtc_state(old_crtc_state);
 	new_state = to_shadow_crtc_state(new_crtc_state);
-	if (shadow_layout_equal(&to_shadow_crtc_state(old_crtc_state)->layout, &new_state->layout))
+	new_state->frame_size = old_state->frame_size;
+	if (shadow_layout_equal(&old_state->layout, &new_state->layout))
 		return 0;
 
 	size = shadow_frame_size(&new_state->layout);
-	if (size <= new_state->frame_size && size >= new_state->frame_size / SHADOW_WASTE)
+	if (size <= old_state->frame_size && size >= old_state->frame_size / SHADOW_WASTE)
 		return 0;
 
 	new_state->frame = kvmalloc(size, GFP_KERNEL_ACCOUNT);
-	if (!new_state->frame)
-		return -ENOMEM;
+	if (!new_state->frame) /* no reason to fail if it is only that there is too much */
+		return size <= old_state->frame_size ? 0 : -ENOMEM;
 	new_state->frame_size = size;
 
 	return 0;

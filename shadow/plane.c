@@ -75,6 +75,20 @@ static int shadow_plane_helper_atomic_check(struct drm_plane *plane,
 	return 0;
 }
 
+static struct shadow_source shadow_plane_source(struct drm_plane_state *plane_state)
+{
+	const struct drm_framebuffer *fb = plane_state->fb;
+	u32 cpp = fb->format->cpp[0], pitch = fb->pitches[0];
+	u32 x = plane_state->src.x1 >> 16, y = plane_state->src.y1 >> 16;
+
+	return (struct shadow_source) {
+		.pixels = to_drm_shadow_plane_state(plane_state)->data[0].vaddr +
+			  (size_t)y * pitch + x * cpp,
+		.pitch = pitch,
+		.cpp = cpp,
+	};
+}
+
 /*
  * Clips may overlap, and a client may have the same pixels flushed over and over: what adds
  * up to more than the screen is flushed as the screen, once.
@@ -83,16 +97,10 @@ static void shadow_plane_flush(struct shadow_device *sdev,
 			       struct drm_plane_state *old_plane_state,
 			       struct drm_plane_state *new_plane_state)
 {
-	struct drm_framebuffer *fb = new_plane_state->fb;
+	struct shadow_source src = shadow_plane_source(new_plane_state);
 	struct drm_atomic_helper_damage_iter iter;
 	struct drm_rect screen = new_plane_state->dst, damage;
 	int x = new_plane_state->src.x1 >> 16, y = new_plane_state->src.y1 >> 16;
-	struct shadow_source src = {
-		.pixels = to_drm_shadow_plane_state(new_plane_state)->data[0].vaddr +
-			  (size_t)y * fb->pitches[0] + x * fb->format->cpp[0],
-		.pitch = fb->pitches[0],
-		.cpp = fb->format->cpp[0],
-	};
 	s64 left = (s64)drm_rect_width(&screen) * drm_rect_height(&screen);
 	u32 now = jiffies_to_msecs(jiffies);
 

@@ -137,7 +137,8 @@ struct shadow_ops {
  * @vram: the VRAM BAR, write-combined; read only to save text
  * @vram_size: bytes of VRAM that can be shown
  * @shown_size: bytes from the start of VRAM that were shown since all was black: beyond them
- *	there are no pixels of ours, nor of a framebuffer of firmware's
+ *	there are no pixels of ours, nor of a framebuffer of firmware's. An adapter's set_mode
+ *	may make that much black, and set this to 0.
  * @text_start: where in VRAM the text console's screen began before it was evicted, as
  *	the CRTC had it
  * @firmware: what &shadow_ops.save has found, or NULL

@@ -2,29 +2,34 @@
 /*
  * A client's pixels, as XRGB8888.
  *
- * Everything behind this file knows that format alone.  Clients that draw in another
- * one (Xorg with DefaultDepth 16, a console with video=...-16, SDL programs) get
- * it converted, line by line; nobody else pays for that.
+ * The shadow frame takes nothing else.  Clients that draw in another format (Xorg with
+ * DefaultDepth 16, a console with video=...-16 or -24, SDL programs) get it converted, line
+ * by line; nobody else pays for that.
  *
- * Each pixel is loaded once, since the client may be changing it.
+ * A pixel is converted once: its client may be changing it, and what was compared has to be what
+ * is written.
  */
 
 #include "frame.h"
 
 /* The upper bits of a channel come again as the lower ones: so 31 and 63 become 255. */
-static u32 read_rgb565(const u8 *src)
+static void read_rgb565(u32 *line, const u8 *src, u32 count)
 {
-	u32 pixel = src[0] | src[1] << 8;
-	u32 red = (pixel >> 8 & 0xf8) | pixel >> 13;
-	u32 green = (pixel >> 3 & 0xfc) | (pixel >> 9 & 0x03);
-	u32 blue = (pixel << 3 & 0xf8) | (pixel >> 2 & 0x07);
+	u32 pixel, red, green, blue;
 
-	return red << 16 | green << 8 | blue;
+	for (; count; count--, src += 2) {
+		pixel = src[0] | src[1] << 8;
+		red = (pixel >> 8 & 0xf8) | pixel >> 13;
+		green = (pixel >> 3 & 0xfc) | (pixel >> 9 & 0x03);
+		blue = (pixel << 3 & 0xf8) | (pixel >> 2 & 0x07);
+		*line++ = red << 16 | green << 8 | blue;
+	}
 }
 
-static u32 read_rgb888(const u8 *src)
+static void read_rgb888(u32 *line, const u8 *src, u32 count)
 {
-	return src[0] | src[1] << 8 | src[2] << 16;
+	for (; count; count--, src += 3)
+		*line++ = src[0] | src[1] << 8 | src[2] << 16;
 }
 
 /**
@@ -41,13 +46,14 @@ static u32 read_rgb888(const u8 *src)
 const void *shadow_source_line(const struct shadow_source *src, u32 y, u32 x1, u32 x2, u32 *line)
 {
 	const u8 *pixels = src->pixels + (size_t)y * src->pitch;
-	u32 x;
 
 	if (src->cpp == 4)
 		return pixels;
 
-	for (x = x1; x < x2; x++)
-		line[x] = src->cpp == 3 ? read_rgb888(pixels + x * 3) : read_rgb565(pixels + x * 2);
+	if (src->cpp == 3)
+		read_rgb888(line + x1, pixels + x1 * 3, x2 - x1);
+	else
+		read_rgb565(line + x1, pixels + x1 * 2, x2 - x1);
 
 	return line;
 }

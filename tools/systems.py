@@ -34,13 +34,13 @@ def has_panel(picture):
 
 
 class Disk:
-    """A copy of the system of tools/system, or of another disk."""
+    """A copy of the system of tools/system, with a desktop of that name, or of another disk."""
 
-    def __init__(self, original=None):
+    def __init__(self, original=None, desktop=None):
         handle, self.path = tempfile.mkstemp(prefix="vgakms-", suffix=".img", dir="/var/tmp")
         os.close(handle)
         try:
-            self.copy(original.path if original else run_tool("system"))
+            self.copy(original.path if original else run_tool("system", *(["--desktop", desktop] if desktop else [])))
         except BaseException:
             os.unlink(self.path)
             raise

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What there is on the screen of a whole system: the login prompt, and the driver's clients."""
 
+import hashlib
 import re
+import time
 
 import numpy as np
 
@@ -84,3 +86,16 @@ def wait_weston(system):
 
 def share(shot, color):
     return np.mean((shot == color).all(axis=-1))
+
+
+def check_same(system, command, timeout=60):
+    """Have a client take a picture of the screen, until it is what QEMU shows: the screen may just be changing."""
+    deadline = time.monotonic() + timeout
+    while True:
+        theirs = system.sh(f"export XDG_RUNTIME_DIR=/run/wayland WAYLAND_DISPLAY=wayland-0; "
+                           f"({command}) | sha256sum").split()[0]
+        shot = system.screendump()
+        ppm = b"P6\n%d %d\n255\n" % (shot.shape[1], shot.shape[0]) + shot.tobytes()
+        if hashlib.sha256(ppm).hexdigest() == theirs:
+            return shot
+        assert time.monotonic() < deadline, f"the screen does not show what {command} has"

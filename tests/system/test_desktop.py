@@ -4,7 +4,6 @@
 What a client says the screen shows has to be, pixel by pixel, what QEMU shows.
 """
 
-import hashlib
 import itertools
 import json
 import time
@@ -12,7 +11,7 @@ import time
 import numpy as np
 import pytest
 
-from clients import DEVICES, share, start, start_weston, wait_booted, wayland
+from clients import DEVICES, check_same, share, start, start_weston, wait_booted, wayland
 from systems import System, has_panel
 
 # A pointer that goes where it is told to
@@ -52,19 +51,6 @@ def check(system):
     yield
     system.sh("systemctl stop client.service desktop.service lightdm.service 2>/dev/null; true")
     system.check()
-
-
-def check_same(system, command, timeout=60):
-    """Have a client take a picture of the screen, until it is what QEMU shows: the screen may just be changing."""
-    deadline = time.monotonic() + timeout
-    while True:
-        theirs = system.sh(f"export XDG_RUNTIME_DIR=/run/wayland WAYLAND_DISPLAY=wayland-0; "
-                           f"({command}) | sha256sum").split()[0]
-        shot = system.screendump()
-        ppm = b"P6\n%d %d\n255\n" % (shot.shape[1], shot.shape[0]) + shot.tobytes()
-        if hashlib.sha256(ppm).hexdigest() == theirs:
-            return shot
-        assert time.monotonic() < deadline, f"the screen does not show what {command} has"
 
 
 def corner(shot, background):

@@ -146,7 +146,7 @@ help:
 	@echo 'make unit       test its pure functions on this machine'
 	@echo 'make torture    test it for hours, and on a kernel that finds faults (make debugkernel);'
 	@echo '                make torture-short: the least of it'
-	@echo 'make test-system  test the package and desktops on whole Debian systems (an hour, 20 GiB)'
+	@echo 'make test-system  test the package and desktops on whole Debian systems (two hours, 40 GiB; K=package, desktop, gnome or terminals is a part)'
 	@echo 'make coverage   tell which lines of the driver no test reaches'
 	@echo 'make exercise   tell whether exercise N=1|...|8 of docs/tour.md is solved'
 	@echo 'make bench      compare it with the drivers in the kernel (some minutes)'

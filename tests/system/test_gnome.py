@@ -136,11 +136,19 @@ def check_blank(system):
 def check_lock(system):
     system.sh("loginctl lock-sessions")
     wait(system, lambda shot: not shot.any(), "nothing, as the screen is locked")
-    system.press("ret")
     unlock(system)
 
 
 def unlock(system):
+    """A key wakes the screen, unless it comes too early; another one gets the question."""
+    def lit(shot):
+        if not shot.any():
+            system.press("shift")
+        return shot.any()
+
+    wait(system, lit, "a clock")
+    system.settled()
+    system.press("ret")
     give_password(system)
     wait(system, lambda shot: is_desktop(shot) and share(shot, WINDOW) > 0.05, "the session again")
 
@@ -150,7 +158,6 @@ def check_suspend(system):
     system.post("systemctl suspend")
     system.wait_event("SUSPEND", 120)
     system.wake()
-    system.press("ret")
     unlock(system)
 
 

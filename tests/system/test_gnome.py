@@ -73,7 +73,7 @@ def is_overview(shot):
 
 def is_list(shot):
     """The greeter has a user in it, whose picture is small."""
-    return 10 < middle(shot).std() < 35 and not is_blue(middle(shot))
+    return 10 < middle(shot).std() < 35 and not is_blue(middle(shot)) and not is_desktop(shot)
 
 
 def has_avatar(shot):
@@ -140,15 +140,15 @@ def check_lock(system):
 
 
 def unlock(system):
-    """A key wakes the screen, unless it comes too early; another one gets the question."""
+    """A key wakes the screen, unless it comes too early; another one gets the question, unless it is there."""
     def lit(shot):
         if not shot.any():
             system.press("shift")
         return shot.any()
 
     wait(system, lit, "a clock")
-    system.settled()
-    system.press("ret")
+    if not has_avatar(system.settled()):
+        system.press("ret")
     give_password(system)
     wait(system, lambda shot: is_desktop(shot) and share(shot, WINDOW) > 0.05, "the session again")
 

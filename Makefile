@@ -137,7 +137,7 @@ help:
 	@echo 'make deb        build the Debian package (DKMS), build/*.deb'
 	@echo 'make run        see it on a Debian in QEMU: KERNEL=stable|newest|previous|NUMBER'
 	@echo '                VGA=std|cirrus|secondary-vga|bochs-display|virtio|qxl|vmware[,...]'
-	@echo '                DESKTOP=xfce|gnome|plasma; in another terminal, tools/trace shows what the driver does'
+	@echo '                DESKTOP=xfce|gnome; in another terminal, tools/trace shows what the driver does'
 	@echo 'make shot       a picture of SCENE=console|pattern|gradient|text|panic, with KERNEL= and VGA='
 	@echo 'make test       test it on all adapters and kernels (half an hour): K=expression for pytest -k,'
 	@echo '                KERNEL=stable|newest|previous|rt|debug|NUMBER, QEMU=trixie|trixie-backports'

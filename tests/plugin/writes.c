@@ -8,7 +8,6 @@
  *
  *   start RAM BAR SIZE REGISTERS SIZE	count, from 0, accesses to these
  *   stop				count no more, and answer with the counters
- *   blocks			answer with a digit for each 64 bytes of VRAM: whether one was written
  *
  * VRAM is at RAM by the addresses that a plugin sees for memory (since QEMU 9 at the latest, the
  * guest's physical ones), and at BAR in the guest's physical ones.  The registers are only at the
@@ -34,7 +33,6 @@
 #include "qemu-plugin.h"
 
 #define PAGE_SHIFT	12
-#define BLOCK_SHIFT	6
 #define MAX_VRAM	(512ul << 20)
 
 /**
@@ -66,7 +64,6 @@ static atomic_bool counting;
 static struct range ram, bar, registers;
 static struct counters counters;
 static atomic_bool touched[MAX_VRAM >> PAGE_SHIFT];
-static atomic_char blocks[MAX_VRAM >> BLOCK_SHIFT];	/* '0' or '1' */
 
 static uint64_t instructions_at_start;
 
@@ -112,7 +109,6 @@ static void touch(uint64_t offset)
 {
 	if (!atomic_exchange_explicit(&touched[offset >> PAGE_SHIFT], true, memory_order_relaxed))
 		count(&counters.pages, 1);
-	atomic_store_explicit(&blocks[offset >> BLOCK_SHIFT], '1', memory_order_relaxed);
 }
 
 static void count_vram(qemu_plugin_meminfo_t info, uint64_t offset)
@@ -127,7 +123,7 @@ static void count_vram(qemu_plugin_meminfo_t info, uint64_t offset)
 	count(&counters.stores, 1);
 	count(&counters.bytes, size);
 	touch(offset);
-	/* one that is not aligned may be to two pages, or blocks */
+	/* one that is not aligned may be to two pages */
 	if (offset + size <= ram.size)
 		touch(offset + size - 1);
 }
@@ -208,7 +204,6 @@ static bool start(const char *line)
 	registers = (struct range){ io, io_size };
 	memset(&counters, 0, sizeof(counters));
 	memset(touched, 0, sizeof(touched));
-	memset(blocks, '0', vram_size >> BLOCK_SHIFT);
 	instructions_at_start = instructions();
 	counting = true;
 	return true;
@@ -222,8 +217,6 @@ static void obey(const char *line, int client)
 			"insns=%" PRIu64 "\n", counters.stores, counters.bytes, counters.pages,
 			counters.loads, counters.io_reads, counters.io_writes,
 			instructions() - instructions_at_start);
-	} else if (!strcmp(line, "blocks\n")) {
-		dprintf(client, "%.*s\n", (int)(ram.size >> BLOCK_SHIFT), (const char *)blocks);
 	} else {
 		dprintf(client, "%s\n", start(line) ? "ok" : "error");
 	}

@@ -67,10 +67,6 @@ class Writes:
             name, value = word.split("=")
             setattr(counted, name, int(value))
 
-    def blocks(self):
-        """Tell of each 64 bytes of VRAM whether a byte of them was written while the last count ran."""
-        return [digit == "1" for digit in self._ask("blocks")]
-
     def _ask(self, line):
         with socket.socket(socket.AF_UNIX) as plugin:
             plugin.settimeout(30)

@@ -165,7 +165,7 @@ def test_bar_without_an_address(boot):
     """There is not enough room behind the bridge: one line tells, and other adapters are not touched."""
     vm = boot(devices=["VGA,id=stays", "pcie-root-port,id=bridge,chassis=1"], machine="q35", fresh=True)
     start = len(vm.dmesg())
-    vm.qmp("device_add", driver="bochs-display", id="large", bus="bridge", vgamem="256M")
+    vm.qmp("device_add", driver="bochs-display", id="large", bus="bridge", vgamem=256 << 20)
     vm.wait_log("no VRAM in BAR 0", start=start)
     assert vm.sh("ls /dev/dri").split() == ["card0"]
     assert vm.screendump("stays").any()

@@ -298,12 +298,13 @@ class VM:
 
     def __init__(self, kernel="newest", devices=("VGA",), *, machine="pc", append="", extra=(),
                  cpus=1, memory=1024, display="none", accel=None, boot_timeout=90, incoming=False,
-                 wakes=False):
+                 wakes=False, wait=True):
         """devices and extra are arguments of QEMU: those of -device, and further ones as they are.
 
         append is for the kernel's command line. Panics stay on the screen; reboots reboot. With
         incoming nothing boots: a guest will come from another machine, see migrate(). With wakes,
-        what boots gives way to a guest that has hibernated, see hibernate().
+        what boots gives way to a guest that has hibernated, see hibernate(). Without wait, the guest still boots;
+        see wait_shell().
         """
         self.kernel = kernel
         self.hardware = dict(devices=devices, machine=machine, append=append, extra=extra, cpus=cpus,
@@ -332,8 +333,8 @@ class VM:
                 self.screendump()  # the host looks at the screen: black will have a size
                 self.wait_log("PM: hibernation: hibernation exit", 60)
                 self.broken = False
-            elif not incoming:
-                self.wait_ready(boot_timeout)
+            elif wait and not incoming:
+                self.wait_shell(boot_timeout)
                 self.complaints = len(self.qemu_log())  # so far they were about firmware and Linux
         except BaseException:
             self.stop()
@@ -388,7 +389,7 @@ class VM:
             "-nodefaults", "-no-user-config", "-vga", "none", "-display", display,
             "-machine", machine, "-accel", accel + threads, "-smp", str(cpus), "-m", str(memory),
             *(["-cpu", "host"] if accel == "kvm" else []),
-            "-kernel", kernel, "-initrd", initrd, "-append", f"{words} {append}",
+            *(["-kernel", kernel, "-initrd", initrd, "-append", f"{words} {append}"] if kernel else []),
             "-drive", drive,
             "-virtfs", f"local,path={TOP},mount_tag=vgakms,security_model=none,readonly=on",
             *arguments, "-mon", "chardev=qmp,mode=control",
@@ -407,10 +408,13 @@ class VM:
         self.qmp("qmp_capabilities")
 
     def wait_ready(self, timeout=90):
-        """Wait for the shell of a guest that boots, after the start or a reset."""
+        """Wait for the shell of a guest that boots again."""
         self.booted = len(self.dmesg())
         for channel in self.channels:
             channel.closed = True
+        self.wait_shell(timeout)
+
+    def wait_shell(self, timeout):
         self.lines[1].read_until(rf"{READY}\r?\n".encode(), timeout, "waiting for the guest's shell")
         self.broken = False
 

@@ -12,15 +12,29 @@ import pytest
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tools"))
 
-pytest.register_assert_rewrite("clients")
+pytest.register_assert_rewrite("clients", "packages")
 
-from systems import Disk, System, build_package
+from clients import check_console  # noqa: E402
+from systems import Disk, System, build_package  # noqa: E402
 from vm import KERNELS, GuestError  # noqa: E402
 
 
 @pytest.fixture(params=os.environ.get("KERNEL", "").split() or KERNELS)
 def kernel(request):
     return request.param
+
+
+@pytest.fixture
+def boot():
+    """Boot a disk, check who drives the adapter and that one can log in, and return the system."""
+    with contextlib.ExitStack() as systems:
+        def start(disk, kernel, driver, device="VGA", **arguments):
+            system = systems.enter_context(System(disk, kernel, device, **arguments))
+            assert system.driver() == driver
+            check_console(system)
+            system.check()
+            return system
+        yield start
 
 
 @pytest.fixture(scope="session")

@@ -4,50 +4,19 @@
 After each of these there is a working console, whoever drives it.
 """
 
-import contextlib
 import re
 
 import pytest
 
-from clients import check_console
+from packages import NOT_MOUNTED_YET, OWN, VERSION, built_for, forget, in_initramfs, leftovers
 from systems import PACKAGE, Disk, System, build_package
 from vm import KERNELS, TOP
-
-# Linux' own driver for VGA
-OWN = "bochs-drm"
-NOT_MOUNTED_YET = r"(?s)\[drm\] Initialized vgakms.*EXT4-fs \(vda\): mounted"
-
-
-@pytest.fixture
-def boot():
-    """Boot a disk, check who drives the adapter and that one can log in, and return the system."""
-    with contextlib.ExitStack() as systems:
-        def start(disk, kernel, driver, device="VGA", **arguments):
-            system = systems.enter_context(System(disk, kernel, device, **arguments))
-            assert system.driver() == driver
-            check_console(system)
-            system.check()
-            return system
-        yield start
-
-
-def built_for(disk):
-    """The kernels for which DKMS has installed it"""
-    releases = re.findall(r"vgakms/1\.0\.\d, (\S+), x86_64: installed", disk.run("dkms status"))
-    return [kernel for kernel in KERNELS if disk.release(kernel) in releases]
-
-
-def in_initramfs(disk, module="vgakms"):
-    """The kernels whose initramfs has it"""
-    return [kernel for kernel in KERNELS
-            if f"/{module}.ko" in disk.run(f"lsinitramfs /boot/initrd.img-{disk.release(kernel)}")]
-
 
 def test_install(installed):
     """Early boot has Linux' own driver as well, but that comes after vgakms."""
     assert built_for(installed) == list(KERNELS)
     assert in_initramfs(installed) == list(KERNELS)
-    assert in_initramfs(installed, "bochs") == list(KERNELS)
+    assert in_initramfs(installed, "/bochs.ko") == list(KERNELS)
     for kernel, module in (("stable", "bochs"), ("stable", "cirrus"), ("newest", "bochs"), ("newest", "cirrus-qemu")):
         order = installed.run(f"modprobe -S {installed.release(kernel)} --show-depends {module}")
         assert 0 < order.index("/vgakms.ko") < order.index(f"/{module}.ko")
@@ -77,23 +46,15 @@ def test_remove(boot, installed, kernel):
 
 
 def test_upgrade(boot, installed):
-    package = build_package("1.0.1")
+    package = build_package("99.0.0")
     with Disk(installed) as disk:
         disk.run("for initrd in /boot/initrd.img-*; do echo old >$initrd; done")
         disk.install(package)
         (TOP / package.removeprefix("/vgakms/")).unlink()
         status = disk.run("dkms status")
-        assert "vgakms/1.0.1" in status and "vgakms/1.0.0" not in status
+        assert "vgakms/99.0.0" in status and f"vgakms/{VERSION}" not in status
         assert built_for(disk) == in_initramfs(disk) == list(KERNELS)
         boot(disk, "newest", "vgakms-bochs").stop()
-
-
-def forget(disk):
-    """Have the newest kernel as if it had not met the package; returns its release."""
-    release = disk.release("newest")
-    disk.run(f"dkms remove -m vgakms -v 1.0.0 -k {release}; rm /boot/initrd.img-{release}")
-    assert built_for(disk) == ["stable"]
-    return release
 
 
 def test_new_kernel(boot, installed):
@@ -138,10 +99,24 @@ def test_new_kernel_for_which_it_cannot_be_built(boot, installed):
         boot(disk, "newest", OWN).stop()
 
 
+def test_helper_modules_are_missing(disk, package):
+    """They are in a package of their own, which is not installed: the screen stays as firmware left it."""
+    release = disk.release("newest")
+    disk.run(f"find /lib/modules/{release} -name 'drm_*.ko*' -delete; depmod {release}")
+    assert f"vgakms: Linux {release} is installed without its module drm_kms_helper" in disk.install(package)
+    assert built_for(disk) == in_initramfs(disk) == ["stable"]
+    with System(disk, "newest", "VGA") as system:
+        assert not system.driver()
+        system.wait_screen(lambda shot: shot.shape == (400, 720, 3) and shot.any(), "text")
+        system.check()
+
+
 @pytest.mark.parametrize("change, complaint", [
     ("sed -i '/^CONFIG_DRM_GEM_SHMEM_HELPER=/d' /lib/modules/{0}/build/include/config/auto.conf "
      "/lib/modules/{0}/build/.config", "has no CONFIG_DRM_GEM_SHMEM_HELPER"),
-    ("sed -i '/^BUILD_EXCLUSIVE_KERNEL_MIN/s/6.12/99.9/' /usr/src/vgakms-1.0.0/dkms.conf", "is older than 99.9"),
+    ("sed -i '/^BUILD_EXCLUSIVE_KERNEL_MIN/s/6.12/99.9/' /usr/src/vgakms-*/dkms.conf", "is older than 99.9"),
+    ("find /lib/modules/{0} -name 'drm_shmem_helper.ko*' -delete; depmod {0}",
+     "is installed without its module drm_shmem_helper"),
 ])
 def test_excluded(installed, change, complaint):
     """Nothing is built for a kernel that lacks something, and the reason is told."""
@@ -153,11 +128,31 @@ def test_excluded(installed, change, complaint):
         assert built_for(disk) == ["stable"]
 
 
+def test_needed_modules(installed):
+    """dkms.conf looks for all modules that vgakms is built upon."""
+    conf = installed.run("cat /usr/src/vgakms-*/dkms.conf")
+    for kernel in KERNELS:
+        release = installed.release(kernel)
+        for name in installed.run(f"modinfo -k {release} -F depends vgakms").strip().split(","):
+            assert re.search(rf"needed\+?=.*\b{name}\b", conf)
+
+
+def test_cloud_kernel(installed):
+    """Debian's kernel for clouds has no DRM. It is installed and has an initramfs, and one line tells why no vgakms."""
+    with Disk(installed) as disk:
+        told = disk.run("apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y "
+                        "linux-image-cloud-amd64 linux-headers-cloud-amd64")
+        release = re.search(r"vgakms: Linux (\S+-cloud-amd64) has no CONFIG_DRM\n", told)[1]
+        assert "without its module" not in told
+        assert "vgakms" not in disk.run(f"dkms status -k {release}")
+        assert "/vgakms.ko" not in disk.run(f"lsinitramfs /boot/initrd.img-{release}")
+
+
 def test_newer_than_tested(installed):
     """It is built for a kernel on which nobody has tested it, and one line tells."""
     with Disk(installed) as disk:
         release = forget(disk)
-        disk.run("sed -i '/^newest_tested/s/=.*/=6.12/' /usr/src/vgakms-1.0.0/dkms.conf")
+        disk.run("sed -i '/^newest_tested/s/=.*/=6.12/' /usr/src/vgakms-*/dkms.conf")
         told = disk.run(f"dkms autoinstall -k {release}")
         assert told.count(f"vgakms: Linux {release} is newer than 6.12, up to which vgakms is tested") == 1
         assert built_for(disk) == list(KERNELS)
@@ -191,11 +186,13 @@ def test_blacklist(boot, installed):
 
 
 def test_without_dkms(boot, disk, kernel):
-    """What README.md says of a plain installation"""
+    """What docs/install.md says of a plain installation, and how to undo it"""
     release = disk.release(kernel)
-    disk.run(f"mkdir /tmp/vgakms && cd /vgakms && cp -r Makefile Kbuild shadow vga bochs cirrus debian /tmp/vgakms && "
-             f"cd /tmp/vgakms && make install KDIR=/lib/modules/{release}/build && "
-             "install -m 644 debian/modprobe.d/vgakms.conf /etc/modprobe.d && "
-             "echo vgakms >>/etc/initramfs-tools/modules && "
-             f"update-initramfs -u -k {release}")
+    make = f"make -C /tmp/vgakms KDIR=/lib/modules/{release}/build"
+    disk.run("mkdir /tmp/vgakms && cd /vgakms && "
+             "cp -r Makefile Kbuild dkms.conf packaging shadow vga bochs cirrus /tmp/vgakms && "
+             f"{make} install && {make} install EARLY=1")
     boot(disk, kernel, "vgakms-bochs").stop()
+    disk.run(f"{make} uninstall")
+    assert kernel not in in_initramfs(disk, "vgakms")
+    assert not leftovers(disk)

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the tests of the package share: where it is installed, and how a kernel comes anew."""
+
+import re
+
+from vm import KERNELS, TOP
+
+VERSION = re.search(r'^PACKAGE_VERSION="(.*)"', (TOP / "dkms.conf").read_text(), re.M)[1]
+# The in-tree driver for VGA
+OWN = "bochs-drm"
+NOT_MOUNTED_YET = r"(?s)\[drm\] Initialized vgakms.*EXT4-fs \(\w+\): mounted"
+
+
+def built_for(disk):
+    """The kernels for which DKMS has installed it"""
+    releases = re.findall(r"vgakms/[\d.]+, (\S+), x86_64: installed", disk.run("dkms status"))
+    return [kernel for kernel in KERNELS if disk.release(kernel) in releases]
+
+
+def in_initramfs(disk, name="/vgakms.ko"):
+    """The kernels in whose initramfs some file's path has that in it"""
+    return [kernel for kernel in KERNELS
+            if name in disk.run(f"lsinitramfs /boot/initrd.img-{disk.release(kernel)}")]
+
+
+def forget(disk):
+    """Have the newest kernel as if it had not met the package; returns its release."""
+    release = disk.release("newest")
+    disk.run(f"dkms remove -m vgakms -v {VERSION} -k {release}; rm /boot/initrd.img-{release}")
+    assert built_for(disk) == ["stable"]
+    return release
+
+
+# What the tests' own system has under the name
+OURS = ("/vgakms", "/etc/systemd/system/vgakms-shell.service",
+        "/etc/systemd/system/multi-user.target.wants/vgakms-shell.service")
+
+
+def leftovers(disk):
+    """What is named after vgakms in the file system, but for what is the tests'"""
+    found = disk.run("find / -xdev -name '*vgakms*' -not -path '/tmp/*' -not -path '/var/log/*'").splitlines()
+    return set(found) - set(OURS)

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The package on a Debian whose initramfs is dracut's. Ubuntu and Fedora have that by default."""
+
+import re
+
+import numpy as np
+import pytest
+
+from clients import wait_booted
+from packages import NOT_MOUNTED_YET, OWN, built_for, forget, in_initramfs, leftovers
+from systems import BOOT_TIMEOUT, PACKAGE, Disk, System
+from vm import KERNELS
+
+# An emulated processor is quicker without dracut's default, which takes minutes to pack an image.
+SETUP = """
+export DEBIAN_FRONTEND=noninteractive
+mkdir -p /etc/dracut.conf.d
+echo 'compress="zstd -1 -T0"' >/etc/dracut.conf.d/quick.conf
+apt-get update -qq
+apt-get install -y --no-install-recommends dracut cryptsetup systemd-cryptsetup
+"""
+PASSWORD = "open"
+# A volume that nothing is on; a real key derivation would take an emulated processor too long.
+VOLUME = f"""
+truncate -s 32M /volume
+printf {PASSWORD} | cryptsetup luksFormat --batch-mode --pbkdf pbkdf2 --pbkdf-force-iterations 1000 /volume -
+cryptsetup luksUUID /volume
+"""
+
+
+@pytest.fixture(scope="module")
+def without():
+    with Disk() as disk:
+        disk.run(SETUP)
+        yield disk
+
+
+@pytest.fixture(scope="module")
+def dracut(without, package):
+    """A disk with the package, for machines that do not change it"""
+    with Disk(without) as disk:
+        disk.install(package)
+        yield disk
+
+
+def test_install(dracut):
+    assert built_for(dracut) == in_initramfs(dracut) == in_initramfs(dracut, "/modprobe.d/vgakms.conf") == list(KERNELS)
+
+
+def test_boot(boot, dracut, kernel):
+    """It has the screen before the root file system is mounted."""
+    system = boot(dracut, kernel, "vgakms-bochs")
+    system.wait_log(NOT_MOUNTED_YET)
+
+
+def test_kernels(boot, dracut):
+    """A kernel comes later, and one whose headers come after it; one that has no vgakms gets an image as before."""
+    with Disk(dracut) as disk:
+        release = forget(disk)
+        disk.run(f"dpkg-reconfigure --frontend=noninteractive linux-image-{release}")
+        assert built_for(disk) == in_initramfs(disk) == list(KERNELS)
+        boot(disk, "newest", "vgakms-bochs").stop()
+
+        forget(disk)
+        told = disk.run(f"dracut --force --kver {release}")
+        assert "vgakms" not in told
+        assert in_initramfs(disk) == ["stable"]
+        disk.run(f"dpkg-reconfigure --frontend=noninteractive linux-headers-{release}")
+        assert built_for(disk) == in_initramfs(disk) == list(KERNELS)
+
+
+def test_remove(boot, dracut):
+    with Disk(dracut) as disk:
+        disk.run(f"DEBIAN_FRONTEND=noninteractive apt-get purge -y {PACKAGE}")
+        assert not in_initramfs(disk, "vgakms")
+        assert not leftovers(disk)
+        for kernel in KERNELS:
+            assert disk.run(f"test -s /boot/initrd.img-{disk.release(kernel)} && echo there")
+        boot(disk, "newest", OWN).stop()
+
+
+def test_without_dkms(boot, without):
+    """make install EARLY=1"""
+    with Disk(without) as disk:
+        release = disk.release("newest")
+        disk.run("mkdir /tmp/vgakms && cd /vgakms && "
+                 "cp -r Makefile Kbuild dkms.conf packaging shadow vga bochs cirrus /tmp/vgakms && "
+                 f"make -C /tmp/vgakms KDIR=/lib/modules/{release}/build install EARLY=1")
+        assert in_initramfs(disk) == ["newest"]
+        boot(disk, "newest", "vgakms-bochs").stop()
+
+
+def test_password(dracut, tmp_path):
+    """plymouth asks for a volume's password on vgakms' screen, and takes it, before the root file system is there."""
+    with Disk(dracut) as disk:
+        uuid = disk.run(VOLUME).split()[-1]
+        volume = tmp_path / "volume"
+        volume.write_bytes(disk.read("/volume"))
+        disk.run(f"plymouth-set-default-theme spinner && dracut --force --kver {disk.release('newest')}")
+        with System(disk, "newest", "VGA", append=f"rd.luks.uuid={uuid} splash plymouth.ignore-serial-consoles",
+                    extra=("-drive", f"file={volume},format=raw,if=virtio"), wait=False) as system:
+            system.wait_log(r"\[drm\] Initialized vgakms", BOOT_TIMEOUT)
+            enter(system, PASSWORD)
+            assert not re.search(NOT_MOUNTED_YET, system.boot_log())
+            system.type("\n")
+            system.wait_shell(BOOT_TIMEOUT)
+            wait_booted(system)
+            assert f"luks-{uuid}" in system.sh("ls /dev/mapper")
+            system.check()
+
+
+def enter(system, password):
+    """Type it, once there is a prompt in which each letter is to be seen, and nothing else moves."""
+    system.wait_screen(np.any, "a prompt", BOOT_TIMEOUT)
+    for letter in password:
+        before = system.screendump()
+        system.type(letter)
+        shot = system.wait_screen(lambda shot, before=before: (shot != before).any(), "a letter", BOOT_TIMEOUT)

@@ -15,9 +15,19 @@ endif
 modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
+# Without DKMS. EARLY=1 also puts it into the initramfs, before the in-tree drivers.
+install: RELEASE = $(shell $(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease)
 install: modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_DIR=updates modules_install
-	depmod $$($(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease)
+	depmod $(RELEASE)
+	$(if $(EARLY),packaging/install early && . packaging/initramfs.sh && remake_initramfs,packaging/install hint) $(RELEASE)
+
+uninstall: RELEASE = $(shell $(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease)
+uninstall:
+	rm -f /lib/modules/$(RELEASE)/updates/vgakms.ko*
+	depmod $(RELEASE)
+	packaging/install remove
+	. packaging/initramfs.sh && remake_initramfs $(RELEASE)
 
 clean:
 	rm -rf build
@@ -89,6 +99,17 @@ coverage: guest programs
 	KERNEL=debug VGAKMS_COVERAGE=1 $(PYTEST) -k '$(K)' tests/vm
 	tools/coverage
 
+# The source of a release, which packages are made from: what has been committed
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+dist:
+	mkdir -p build
+	git archive --prefix=vgakms-$(VERSION)/ -o build/vgakms-$(VERSION).tar.gz HEAD
+
+# The other distributions' packages, as far as Debian has their tools
+packages: dist
+	tools/setup
+	tools/packages build/vgakms-$(VERSION).tar.gz
+
 # The package, and whole systems that have it
 deb:
 	tools/setup
@@ -117,8 +138,8 @@ charts:
 
 lint: SCRIPTS := tools/setup tools/guest tools/guest-init tools/build tools/common.sh \
 	tools/chroot tools/coverage tools/deb tools/debugkernel tools/next tools/qemu tools/system tools/vgakms-fallback .ci/run \
-	tools/dkms-try $(wildcard debian/*.postinst debian/*.postrm) debian/initramfs-tools/hooks/vgakms \
-	debian/kernel/header_postinst.d/vgakms
+	tools/dkms-try tools/packages $(wildcard debian/*.postinst debian/*.postrm) debian/kernel/header_postinst.d/vgakms \
+	packaging/install packaging/initramfs.sh packaging/initramfs-tools/vgakms packaging/dracut/module-setup.sh
 lint:
 	@if command -v shellcheck >/dev/null; then shellcheck -x $(SCRIPTS); \
 	else echo "left out: shellcheck is not installed"; fi
@@ -133,8 +154,12 @@ lint:
 help:
 	@echo 'make [modules]  build vgakms.ko for KDIR ($(KDIR))'
 	@echo 'make install    install it there'
+	@echo '                EARLY=1: and load it before the in-tree drivers, from the initramfs on'
+	@echo 'make uninstall  take all of that away'
 	@echo 'make clean      remove everything that was built in this folder'
 	@echo 'make deb        build the Debian package (DKMS), build/*.deb'
+	@echo 'make dist       make the source archive of a release, build/*.tar.gz'
+	@echo 'make packages   build and check the packages of packaging/, build/packages'
 	@echo 'make run        see it on a Debian in QEMU: KERNEL=stable|newest|previous|NUMBER'
 	@echo '                VGA=std|cirrus|secondary-vga|bochs-display|virtio|qxl|vmware[,...]'
 	@echo '                DESKTOP=xfce|gnome; in another terminal, tools/trace shows what the driver does'
@@ -154,5 +179,5 @@ help:
 	@echo 'make charts     draw what docs/cost.md shows of these results'
 	@echo 'make lint       strict builds with gcc, clang and sparse, and style checks'
 
-.PHONY: modules install clean run shot deb test test-all next test-system exercise guest unit programs debugkernel torture torture-short coverage \
+.PHONY: modules install uninstall clean run shot dist packages deb test test-all next test-system exercise guest unit programs debugkernel torture torture-short coverage \
 	bench native charts lint help

@@ -75,6 +75,7 @@ test-all:
 	for kernel in $(OTHER_KERNELS); do tools/guest $$kernel >/dev/null || { left="$$left $$kernel"; continue; }; $(MAKE) test KERNEL=$$kernel K='$(ESSENTIAL)' || exit; done; \
 	test ! "$$left" || echo "left out, as the archive does not have them:$$left"
 	for qemu in $(OTHER_QEMUS); do $(MAKE) test QEMU=$$qemu KERNEL=newest K='$(ESSENTIAL)' || exit; done
+	$(MAKE) packages
 	$(MAKE) test-system
 
 # A look at the kernel that comes next; what fails there is a report
@@ -116,6 +117,7 @@ deb:
 	tools/deb
 
 test-system: guest
+	tools/setup mtools fdisk
 	tools/system
 	$(PYTEST) -k '$(K)' tests/system
 
@@ -138,7 +140,7 @@ charts:
 
 lint: SCRIPTS := tools/setup tools/guest tools/guest-init tools/build tools/common.sh \
 	tools/chroot tools/coverage tools/deb tools/debugkernel tools/next tools/qemu tools/system tools/vgakms-fallback .ci/run \
-	tools/dkms-try tools/packages $(wildcard debian/*.postinst debian/*.postrm) debian/kernel/header_postinst.d/vgakms \
+	tools/dkms-try tools/dkms-trust tools/packages tools/firmware $(wildcard debian/*.postinst debian/*.postrm) debian/kernel/header_postinst.d/vgakms \
 	packaging/install packaging/initramfs.sh packaging/initramfs-tools/vgakms packaging/dracut/module-setup.sh
 lint:
 	@if command -v shellcheck >/dev/null; then shellcheck -x $(SCRIPTS); \
@@ -171,7 +173,7 @@ help:
 	@echo 'make unit       test its pure functions on this machine'
 	@echo 'make torture    test it for hours, and on a kernel that finds faults (make debugkernel);'
 	@echo '                make torture-short: the least of it'
-	@echo 'make test-system  test the package and desktops on whole Debian systems (two hours, 40 GiB; K=package, desktop, gnome or terminals is a part)'
+	@echo 'make test-system  test the package and desktops on whole Debian systems (two hours, 40 GiB; K=package, dracut, uefi, desktop, gnome or terminals is a part)'
 	@echo 'make coverage   tell which lines of the driver no test reaches'
 	@echo 'make exercise   tell whether exercise N=1|...|8 of docs/tour.md is solved'
 	@echo 'make bench      compare it with the drivers in the kernel (some minutes)'

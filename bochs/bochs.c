@@ -57,8 +57,8 @@ static bool bochs_has_mmio(struct pci_dev *pdev, const struct bochs_info *info)
 }
 
 /*
- * Whether there is a VGA behind the MMIO BAR. Where there is none nothing keeps
- * what is written. The sequencer's index is 3 bits wide and without effect.
+ * Whether there is a VGA behind the MMIO BAR. If there is, its sequencer's index can be
+ * read back. Writing it has no other effect.
  */
 static bool bochs_has_vga(struct shadow_device *sdev)
 {
@@ -69,7 +69,7 @@ static bool bochs_has_vga(struct shadow_device *sdev)
 	return vgahw_read(sdev, VGA_SEQ_I) == index;
 }
 
-/* The EDID is constant in memory, and all ones where QEMU was told "edid=off". */
+/* The EDID is in constant memory, which reads as all ones with QEMU's "edid=off". */
 static int bochs_read_edid(void *context, u8 *buf, unsigned int block, size_t len)
 {
 	struct shadow_device *sdev = context;
@@ -85,6 +85,7 @@ static int bochs_read_edid(void *context, u8 *buf, unsigned int block, size_t le
 	return 0;
 }
 
+/* Which adapter it is follows from what answers: PCI ids alone do not say. */
 static int bochs_detect(struct shadow_device *sdev)
 {
 	struct pci_dev *pdev = to_pci_dev(sdev->drm.dev);
@@ -118,7 +119,7 @@ static int bochs_detect(struct shadow_device *sdev)
 	return 0;
 }
 
-/* bochs-display forgets nothing at a hardware reset, not even firmware's offsets. */
+/* bochs-display keeps firmware's offsets even through a hardware reset: zero them. */
 static void bochs_reset(struct shadow_device *sdev)
 {
 	const struct bochs_info *info = to_bochs_info(sdev->info);
@@ -140,9 +141,9 @@ static void bochs_reset(struct shadow_device *sdev)
 }
 
 /*
- * While VGA is disabled it would show VRAM as 256 colors, hence the blanking. Enabling
- * makes its pitch follow the width, zeroes the offsets, and clears what becomes visible.
- * bochs-display has to be told the pitch, and clears nothing.
+ * On a VGA, disabling dispi makes it show VRAM in 256 colors, so it is blanked meanwhile.
+ * Enabling dispi sets the pitch to the width, zeroes the offsets, and clears what becomes
+ * visible. On bochs-display it does none of these.
  */
 static void bochs_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout)
 {
@@ -182,8 +183,8 @@ static const struct shadow_ops bochs_ops = {
  */
 
 /*
- * There is one set of legacy ports, and of several VGAs QEMU gives it to the one that
- * it created last, which nothing tells.
+ * There is one set of legacy ports. With several VGAs, the one that QEMU created last has
+ * it, and a guest cannot find out which one that is.
  */
 static bool bochs_owns_ports(struct pci_dev *pdev)
 {
@@ -204,7 +205,7 @@ static bool bochs_owns_ports(struct pci_dev *pdev)
  * @pdev: the PCI device
  * @id: whose driver_data is a &struct bochs_info
  *
- * Whatever can be refused is so before the screen is taken over.
+ * What this can refuse, it refuses before the screen is taken over.
  *
  * Context: Process context, may sleep.
  * Return: 0, or a negative error number after a line in the log.

@@ -10,14 +10,14 @@
 
 /**
  * struct bochs_info - constant facts about one kind of adapter
- * @base: those that the core wants to know
+ * @base: those that the core needs
  * @has_vga: there is a complete VGA beside the dispi interface
  * @ports_only: the registers are in no BAR, whatever BAR 2 is
  * @io_bar: the BAR of I/O ports that @enter_vga needs, if @ports_only
  * @no_edid: nothing is at the start of BAR 2, and QEMU logs accesses to that
- * @enter_vga: make the adapter a VGA again, whatever a driver of its own has left.
+ * @enter_vga: make the adapter a VGA again after its own driver has used it.
  *	Called with the PCI device enabled, by &shadow_ops.save and &shadow_ops.reset.
- *	NULL for one that is nothing else.
+ *	NULL for an adapter that is nothing but a VGA.
  */
 struct bochs_info {
 	struct shadow_info base;

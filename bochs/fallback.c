@@ -6,8 +6,8 @@
  *  qxl-vga      registers in ports, VRAM at the start of a larger BAR 0
  *  vmware-svga  registers in ports, VRAM in BAR 1
  *
- * They have drivers of their own, which come first: nothing here is announced to
- * udev, and the kernel asks this driver only for a device whose "driver_override" names it.
+ * They have drivers of their own, which come first. Nothing here is announced to udev,
+ * and the kernel asks this driver only for a device whose "driver_override" names it.
  *
  * Sources: QEMU's hw/display/virtio-vga.c, virtio-gpu-base.c, qxl.c and vmware_vga.c; the
  * virtio specification, "Virtio Over PCI Bus".

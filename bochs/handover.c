@@ -8,14 +8,14 @@
 #include "dispi.h"
 #include "handover.h"
 
-/* Enabling zeroes those that come after it. */
+/* In the order in which they are put back: enabling zeroes those that come after it. */
 static const u16 bochs_saved[BOCHS_SAVED_REGISTERS] = {
 	DISPI_INDEX_XRES, DISPI_INDEX_YRES, DISPI_INDEX_BPP, DISPI_INDEX_ENABLE,
 	DISPI_INDEX_VIRT_WIDTH, DISPI_INDEX_X_OFFSET, DISPI_INDEX_Y_OFFSET,
 };
 
 /**
- * bochs_note_shown - tell the core what the registers make visible
+ * bochs_note_shown - let the core know what the registers make visible
  * @sdev: the device
  *
  * While bochs-display is not enabled it keeps showing its last picture.

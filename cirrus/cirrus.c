@@ -8,19 +8,19 @@
  *  height   10 bits, but what was meant for interlaced monitors doubles it
  *  split    after line 1023 at the latest, the lower part of a split screen
  *           begins: its lines are read from address 0 on
- *  VRAM     4 MiB; QEMU can be told to have 8 or 16, and tells nobody
+ *  VRAM     4 MiB; with vgamem_mb= it may be 8 or 16, and no register says so
  *
- * QEMU has two ways to show VRAM. If it can, it lets the host's window have VRAM
- * as it is. There is no split then, yet where QEMU looks for changed pages there
- * is: what changes below line 1023 would not be noticed. The other way is to
- * convert each line, where all is as it should be. QEMU converts if the picture
- * seems to reach beyond the end of VRAM, as the layout arranges for with 4 MiB,
- * or if the hardware cursor is on, which it takes with more. (QEMU forgets that
- * cursor when it migrates or restores a machine: until the next mode set a
- * picture of more than 1024 lines is then wrong below.)
+ * QEMU has two ways to show VRAM. If it can, it shares VRAM with the host's window.
+ * It then draws the picture without the split, but looks for changed pages as if
+ * there were one, so changes below line 1023 would go unnoticed. The other way is to
+ * convert each line, and there the split is honored. QEMU converts in two cases: if
+ * the picture seems to reach beyond the end of VRAM, which is how the layout is made
+ * with 4 MiB; and if the hardware cursor is on, which is switched on with more. (QEMU
+ * forgets that cursor when it migrates or restores a machine. Until the next mode set
+ * a picture of more than 1024 lines is then wrong in its lower part.)
  *
- * The blitter is left alone: copying in the guest is cheaper than each of its
- * dozens of register accesses.
+ * The blitter is not used: it takes dozens of register accesses, and copying in the
+ * guest is cheaper.
  */
 
 #include <linux/console.h>
@@ -47,7 +47,7 @@ static const struct shadow_info cirrus_info = {
  * Registers
  */
 
-/* No register tells. Beyond the end nothing keeps what is written. */
+/* No register has the size. But beyond the end of VRAM, what is written cannot be read back. */
 static bool cirrus_has_vram_at(struct pci_dev *pdev, u32 address)
 {
 	const u32 probe = 0x5ca1ab1e;
@@ -67,6 +67,7 @@ static bool cirrus_has_vram_at(struct pci_dev *pdev, u32 address)
 	return found == probe;
 }
 
+/* The size of VRAM can only be tried, and for that VRAM has to be linear for a moment. */
 static int cirrus_detect(struct shadow_device *sdev)
 {
 	struct pci_dev *pdev = to_pci_dev(sdev->drm.dev);
@@ -82,7 +83,7 @@ static int cirrus_detect(struct shadow_device *sdev)
 	sdev->vga = sdev->regs;
 	sdev->vram_size = CIRRUS_MIN_VRAM;
 
-	console_lock(); /* vgacon has the same index registers */
+	console_lock(); /* the text console has the same index ports */
 	grb = cirrus_read(sdev, VGA_GFX_I, CIRRUS_GRB);
 	sr17 = cirrus_read(sdev, VGA_SEQ_I, CIRRUS_SR17);
 	cirrus_set_linear(sdev);
@@ -95,7 +96,10 @@ static int cirrus_detect(struct shadow_device *sdev)
 	return 0;
 }
 
-/* Newer QEMU obeys pel panning, if only at 8 bpp. Blanked: bit 5 is not in the index. */
+/*
+ * Newer QEMUs obey pel panning, though only at 8 bpp. The screen is blanked, so bit 5 of
+ * the index, which shows the picture, stays clear.
+ */
 static void cirrus_reset_panning(struct shadow_device *sdev)
 {
 	vgahw_read(sdev, VGA_IS1_RC);
@@ -104,8 +108,8 @@ static void cirrus_reset_panning(struct shadow_device *sdev)
 }
 
 /*
- * Whatever firmware left: packed pixels, no double scan, CRTC registers unlocked,
- * the split where it cannot be avoided, and a black screen.
+ * After this, whatever firmware left: pixels are packed, lines are not doubled, VGA's CRT
+ * controller is unlocked, the split is where it cannot be avoided, and the screen is black.
  */
 static void cirrus_reset(struct shadow_device *sdev)
 {
@@ -118,17 +122,17 @@ static void cirrus_reset(struct shadow_device *sdev)
 	cirrus_write_seq(sdev, CIRRUS_SR12, 0);
 	cirrus_write_seq(sdev, CIRRUS_SR13, 0); /* CIRRUS_CURSOR_PATTERN */
 
-	cirrus_write_crtc(sdev, VGA_CRTC_V_SYNC_END, 0); /* not VGA_CR11_LOCK_CR0_CR7 */
-	cirrus_write_crtc(sdev, VGA_CRTC_MAX_SCAN, CIRRUS_CR9_LINE_COMPARE_9);
-	cirrus_write_crtc(sdev, VGA_CRTC_START_LO, 0);
-	cirrus_write_crtc(sdev, VGA_CRTC_MODE, VGA_CR17_H_V_SIGNALS_ENABLED | CIRRUS_CR17_NO_CGA);
-	cirrus_write_crtc(sdev, VGA_CRTC_LINE_COMPARE, CIRRUS_CR18_LINE_COMPARE);
+	cirrus_write_crt(sdev, VGA_CRTC_V_SYNC_END, 0); /* not VGA_CR11_LOCK_CR0_CR7 */
+	cirrus_write_crt(sdev, VGA_CRTC_MAX_SCAN, CIRRUS_CR9_LINE_COMPARE_9);
+	cirrus_write_crt(sdev, VGA_CRTC_START_LO, 0);
+	cirrus_write_crt(sdev, VGA_CRTC_MODE, VGA_CR17_H_V_SIGNALS_ENABLED | CIRRUS_CR17_NO_CGA);
+	cirrus_write_crt(sdev, VGA_CRTC_LINE_COMPARE, CIRRUS_CR18_LINE_COMPARE);
 
 	cirrus_unlock_hidden_dac(sdev);
 	vgahw_write(sdev, VGA_PEL_MSK, CIRRUS_HDR_RGB565);
 	cirrus_reset_panning(sdev);
 
-	/* also what is never shown, but for a moment in a mode set */
+	/* all of VRAM: in the middle of a mode set any part of it may be seen */
 	shadow_make_black(sdev, sdev->vram_size);
 	vgahw_blank(sdev, false);
 }
@@ -138,34 +142,34 @@ static void cirrus_set_size(struct shadow_device *sdev, const struct shadow_layo
 	bool tall = layout->height > CIRRUS_FLAT_HEIGHT;
 	u32 height = (tall ? layout->height / 2 : layout->height) - 1;
 
-	cirrus_write_crtc(sdev, VGA_CRTC_H_DISP, layout->scan_width / 8 - 1);
-	cirrus_write_crtc(sdev, VGA_CRTC_V_DISP_END, height);
-	cirrus_write_crtc(sdev, VGA_CRTC_OVERFLOW, CIRRUS_CR7_LINE_COMPARE_8 |
+	cirrus_write_crt(sdev, VGA_CRTC_H_DISP, layout->scan_width / 8 - 1);
+	cirrus_write_crt(sdev, VGA_CRTC_V_DISP_END, height);
+	cirrus_write_crt(sdev, VGA_CRTC_OVERFLOW, CIRRUS_CR7_LINE_COMPARE_8 |
 			  (height & BIT(8) ? CIRRUS_CR7_HEIGHT_8 : 0) |
 			  (height & BIT(9) ? CIRRUS_CR7_HEIGHT_9 : 0));
-	cirrus_write_crtc(sdev, CIRRUS_CR1A, tall ? CIRRUS_CR1A_INTERLACE : 0);
+	cirrus_write_crt(sdev, CIRRUS_CR1A, tall ? CIRRUS_CR1A_INTERLACE : 0);
 }
 
-/* The pitch is in 8 bytes, the start address in 4, and a multiple of 256 of those. */
+/* The pitch is in units of 8 bytes. The start is in units of 4, and a multiple of 256 of those. */
 static void cirrus_set_address(struct shadow_device *sdev, const struct shadow_layout *layout)
 {
 	u32 pitch = layout->pitch / 8, start = layout->start / 4;
 
-	cirrus_write_crtc(sdev, VGA_CRTC_OFFSET, pitch);
-	cirrus_write_crtc(sdev, VGA_CRTC_START_HI, start >> 8);
-	cirrus_write_crtc(sdev, CIRRUS_CR1B, CIRRUS_CR1B_LARGE |
+	cirrus_write_crt(sdev, VGA_CRTC_OFFSET, pitch);
+	cirrus_write_crt(sdev, VGA_CRTC_START_HI, start >> 8);
+	cirrus_write_crt(sdev, CIRRUS_CR1B, CIRRUS_CR1B_LARGE |
 			  (pitch & BIT(8) ? CIRRUS_CR1B_PITCH_8 : 0) |
 			  (start & BIT(16) ? CIRRUS_CR1B_START_16 : 0) |
 			  (start >> 15 & CIRRUS_CR1B_START_17_18));
-	cirrus_write_crtc(sdev, CIRRUS_CR1D, start & BIT(19) ? CIRRUS_CR1D_START_19 : 0);
+	cirrus_write_crt(sdev, CIRRUS_CR1D, start & BIT(19) ? CIRRUS_CR1D_START_19 : 0);
 }
 
 /*
- * The registers change one by one, and the host may look in between. The place of
- * the new picture has to be black anyway until that is uploaded. The place of the old one is
- * made black as well; the rest of VRAM is black already. Then a mixture of old and new
- * cannot show anything else, and no blanking is needed. (A host that does look sees black
- * of a size that nobody asked for.)
+ * The registers change one by one, and the host may look in between. So all of VRAM is made
+ * black first: the place of the new picture, which has to be black until the upload, and the
+ * place of the old one; the rest is black already. Then no mixture of old and new registers
+ * can show anything but black, and no blanking is needed. (The host may see black of a size
+ * that nobody asked for.)
  */
 static void cirrus_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout)
 {
@@ -207,7 +211,7 @@ static int cirrus_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id
 		return -ENODEV;
 	}
 
-	/* Know before the screen is taken over. */
+	/* refuse before the screen is taken over */
 	if (!shadow_has_bar(pdev, CIRRUS_MMIO_BAR, IORESOURCE_MEM, CIRRUS_MMIO_SIZE)) {
 		dev_err(&pdev->dev, "no registers in BAR 1\n");
 		return -ENODEV;

@@ -6,7 +6,7 @@
 #include "regs.h"
 #include "handover.h"
 
-/* Whether VRAM is linear comes after all that writes VRAM. */
+/* CIRRUS_SR17 and CIRRUS_GRB make VRAM linear or not: put them back after all that writes VRAM. */
 static const struct vgahw_range cirrus_extension[] = {
 	{ VGA_SEQ_I, CIRRUS_SR7, 1 },
 	{ VGA_SEQ_I, CIRRUS_SR12, 2 }, /* and CIRRUS_SR13 */

@@ -9,7 +9,7 @@
 
 /**
  * struct cirrus_state - what firmware had set the adapter up for
- * @hidden_dac: tells 16 bpp from 15
+ * @hidden_dac: the hidden DAC register, which distinguishes 16 bpp from 15
  * @vga: the rest
  */
 struct cirrus_state {

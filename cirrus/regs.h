@@ -71,9 +71,9 @@ static inline u8 cirrus_read(struct shadow_device *sdev, u16 port, u8 index)
 }
 
 /*
- * The hidden DAC tells 16 bpp from 15. It can be accessed after four reads of the
- * pixel mask in a row; after a hardware reset QEMU miscounts the first ones. An
- * access to another port of the DAC makes it count from 0.
+ * The hidden DAC register distinguishes 16 bpp from 15. It is behind the port of the
+ * pixel mask, once that has been read four times in a row. An access to another port of
+ * the DAC starts the count, which QEMU has wrong after a hardware reset.
  */
 static inline void cirrus_unlock_hidden_dac(struct shadow_device *sdev)
 {
@@ -94,7 +94,7 @@ static inline void cirrus_write_gfx(struct shadow_device *sdev, u8 index, u8 val
 	cirrus_write_indexed(sdev, VGA_GFX_I, index, value);
 }
 
-static inline void cirrus_write_crtc(struct shadow_device *sdev, u8 index, u8 value)
+static inline void cirrus_write_crt(struct shadow_device *sdev, u8 index, u8 value)
 {
 	cirrus_write_indexed(sdev, VGA_CRT_IC, index, value);
 }

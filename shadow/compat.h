@@ -49,8 +49,9 @@ static inline void **shadow_scanout_private(struct drm_scanout_buffer *sb)
 #endif
 
 /*
- * Before 7.2: the structure of all states in a commit had another name.  Below
- * all includes, because there is also a function of the new name.
+ * Before 7.2: the structure of all states in a commit was struct drm_atomic_state.  This
+ * comes below all includes: headers declare a function drm_atomic_commit(), which must not
+ * be renamed.
  */
 #ifndef HAVE_DRM_ATOMIC_COMMIT
 #define drm_atomic_commit drm_atomic_state
@@ -60,7 +61,7 @@ static inline void **shadow_scanout_private(struct drm_scanout_buffer *sb)
  * Before 6.19: no vblank timer.
  *
  * The adapters have no vblank interrupt.  Without one, page flips would finish
- * as soon as they are asked for and clients draw as fast as they can.  A timer
+ * as soon as they are asked for, and clients would draw as fast as they can.  A timer
  * stands in for it: it fires once per frame while anybody waits for a vblank.
  * Here is a timer with the interface of drm_vblank_helper.h.
  */
@@ -76,10 +77,10 @@ static inline int shadow_vblank_init(struct drm_device *drm, struct shadow_vblan
 }
 
 /*
- * Where the kernel's timer starts, it waits for its own callback to return, under a lock
- * that the callback takes: both wait for ever, unless the callback began after the timer
- * was stopped. It is enough not to start it then. (See docs/upstream.md.) Cancelling asks
- * whether it runs, and changes nothing: a timer that is queued is about to be started anew.
+ * The kernel's timer can deadlock. Whoever starts it waits for its callback to return, and
+ * holds a lock that the callback takes. (See docs/upstream.md.) So ask first whether the
+ * callback runs, and do not start the timer then. The question is to cancel the timer, which
+ * says so by a negative number. It does no harm: the caller is about to start it again.
  */
 static inline bool shadow_vblank_expires_now(struct drm_crtc *crtc)
 {
@@ -88,7 +89,7 @@ static inline bool shadow_vblank_expires_now(struct drm_crtc *crtc)
 	return vtimer->crtc && hrtimer_try_to_cancel(&vtimer->timer) < 0;
 }
 
-/* Where no lock is held, it can be waited for. */
+/* Wait for the callback: only where no lock is held. */
 static inline void shadow_vblank_settle(struct drm_crtc *crtc)
 {
 	struct drm_vblank_crtc_timer *vtimer = &drm_crtc_vblank_crtc(crtc)->vblank_timer;
@@ -116,16 +117,16 @@ static inline void hrtimer_setup(struct hrtimer *timer,
  * @timer: fires at the end of each frame
  * @crtc: whose frames these are
  * @lock: serializes starting the timer, forwarding it, and reading its time
- * @frame: duration of a frame; 0 asks the timer to stop
+ * @interval: duration of a frame; 0 asks the timer to stop
  */
 struct shadow_vblank {
 	struct hrtimer timer;
 	struct drm_crtc *crtc;
-	spinlock_t lock; /* timer, frame */
-	ktime_t frame;
+	spinlock_t lock; /* timer, interval */
+	ktime_t interval;
 };
 
-/* Nobody waits here. */
+/* This timer's start waits for nothing. */
 static inline bool shadow_vblank_expires_now(struct drm_crtc *crtc)
 {
 	return false;
@@ -145,14 +146,14 @@ static inline enum hrtimer_restart shadow_vblank_expired(struct hrtimer *timer)
 	bool running;
 
 	/*
-	 * A timer that is queued was stopped and started anew while this
-	 * expiry was on its way.  Forward before handling the vblank: its
-	 * timestamp is the expiry minus a frame.
+	 * A timer that is queued was stopped and started again while this
+	 * expiry was on its way: leave it alone.  Forward before handling the
+	 * vblank: its timestamp is the expiry minus a frame.
 	 */
 	spin_lock_irqsave(&vblank->lock, flags);
-	running = vblank->frame && !hrtimer_is_queued(timer);
+	running = vblank->interval && !hrtimer_is_queued(timer);
 	if (running)
-		hrtimer_forward_now(timer, vblank->frame);
+		hrtimer_forward_now(timer, vblank->interval);
 	spin_unlock_irqrestore(&vblank->lock, flags);
 
 	if (!running || !drm_crtc_handle_vblank(vblank->crtc))
@@ -169,8 +170,8 @@ static inline int drm_crtc_vblank_helper_enable_vblank_timer(struct drm_crtc *cr
 	drm_calc_timestamping_constants(crtc, &crtc->mode);
 
 	spin_lock_irqsave(&vblank->lock, flags);
-	vblank->frame = ns_to_ktime(drm_crtc_vblank_crtc(crtc)->framedur_ns);
-	hrtimer_start(&vblank->timer, vblank->frame, HRTIMER_MODE_REL);
+	vblank->interval = ns_to_ktime(drm_crtc_vblank_crtc(crtc)->framedur_ns);
+	hrtimer_start(&vblank->timer, vblank->interval, HRTIMER_MODE_REL);
 	spin_unlock_irqrestore(&vblank->lock, flags);
 
 	return 0;
@@ -186,7 +187,7 @@ static inline void drm_crtc_vblank_helper_disable_vblank_timer(struct drm_crtc *
 	unsigned long flags;
 
 	spin_lock_irqsave(&vblank->lock, flags);
-	vblank->frame = 0;
+	vblank->interval = 0;
 	spin_unlock_irqrestore(&vblank->lock, flags);
 
 	hrtimer_try_to_cancel(&vblank->timer);
@@ -200,10 +201,10 @@ drm_crtc_vblank_helper_get_vblank_timestamp_from_timer(struct drm_crtc *crtc, in
 	struct shadow_vblank *vblank = shadow_vblank_of(crtc);
 	unsigned long flags;
 
-	/* where words have 32 bits, times are read in two halves */
+	/* a 32-bit CPU reads a time in two halves, hence the lock */
 	spin_lock_irqsave(&vblank->lock, flags);
-	if (vblank->frame)
-		*vblank_time = ktime_sub(hrtimer_get_expires(&vblank->timer), vblank->frame);
+	if (vblank->interval)
+		*vblank_time = ktime_sub(hrtimer_get_expires(&vblank->timer), vblank->interval);
 	else
 		*vblank_time = ktime_get();
 	spin_unlock_irqrestore(&vblank->lock, flags);

@@ -84,10 +84,10 @@ static void write_rgb888(u64 *vram, u64 *old, const void *src, u32 blocks)
 }
 
 /*
- * Ordered dithering: what 5 or 6 bits cannot tell, a pattern of pixels does. The
- * matrix has thresholds that differ from each pixel to the next; on average they
- * make up for what is cut off, so that gradients do not band. A constant one
- * rounds instead.
+ * Ordered dithering: 5 or 6 bits cannot express a level in between, but a pattern of
+ * pixels can. The matrix has thresholds that differ from each pixel to the next; on
+ * average they make up for what is cut off, so that gradients do not band. A constant
+ * threshold rounds instead.
  */
 static const u8 bayer_matrix[4][4] = {
 	{  0,  8,  2, 10 },
@@ -112,6 +112,12 @@ static u64 pair_thresholds(const u8 *row)
  * to it: then no threshold carries into the next channel, and 0 and 255 come out as
  * 0 and as 31 or 63 whatever the threshold. (What is taken off may be more than the
  * threshold. The difference then borrows from the next channel, and the sum pays it back.)
+ *
+ * One pixel, 0x00c86414, where the matrix has 10, so that thresholds are 5 and 2:
+ *
+ *	red     200 - (200 >> 5) + 5 = 199     199 >> 3 = 24 of 31
+ *	green   100 - (100 >> 6) + 2 = 101     101 >> 2 = 25 of 63
+ *	blue     20 - ( 20 >> 5) + 5 =  25      25 >> 3 =  3 of 31     in RGB565: 0xc323
  */
 static __always_inline u64 pair_rgb565(u64 pair, u64 thresholds)
 {

@@ -16,15 +16,16 @@ void shadow_flush(struct shadow_device *sdev, const struct shadow_source *src,
 /**
  * struct shadow_crtc_state - what atomic_check decided about the CRTC
  * @base: DRM's part
- * @layout: how the picture lies in VRAM; while the CRTC is not active, how it lay when
- *	it was last active
- * @frame: memory for a frame, on its way from where it may fail to be allocated to
- *	atomic_enable, which gives it to the device; else NULL. Copies have none.
- * @frame_size: bytes of memory that the device's frame has once this state takes effect;
- *	set when it is committed
+ * @layout: how the picture lies in VRAM. A CRTC that is not active keeps the layout that
+ *	it had when it was last active.
+ * @frame: memory for a new frame, or NULL. atomic_commit_setup allocates it, since that
+ *	may fail; atomic_enable, which may not, gives it to the device. A copy of a state
+ *	has NULL.
+ * @frame_size: bytes of memory that the device's frame has once this state takes effect.
+ *	Set by atomic_commit_setup.
  *
- * A commit whose layout needs more memory than the state before it has, or far less, brings
- * its own. Otherwise the frame is used again, and a mode set has nothing to allocate.
+ * The device's frame is used again as long as it is large enough and not far too large.
+ * Only otherwise does a commit bring new memory.
  */
 struct shadow_crtc_state {
 	struct drm_crtc_state base;
@@ -40,7 +41,7 @@ to_shadow_crtc_state(const struct drm_crtc_state *crtc_state)
 }
 
 void shadow_handover_save(struct shadow_device *sdev);
-void shadow_handover_in(struct shadow_device *sdev);
+void shadow_handover_leave_ports(struct shadow_device *sdev);
 void shadow_handover_out(struct shadow_device *sdev);
 
 void shadow_debugfs_init(struct shadow_device *sdev);

@@ -18,7 +18,7 @@ static int shadow_debugfs_show(struct seq_file *m, void *unused)
 	struct shadow_layout scanout = sdev->scanout;
 	struct shadow_stats stats = sdev->stats;
 
-	/* the commit tail may be changing them: figures need not be of one moment */
+	/* the commit tail may change them meanwhile: the figures may be of different moments */
 	seq_printf(m, "scanout: %ux%u, %u bpp, pitch %u bytes\n",
 		   scanout.width, scanout.height, scanout.cpp * 8, scanout.pitch);
 	seq_printf(m, "uploads: %llu\n", stats.uploads);
@@ -35,7 +35,7 @@ static int shadow_debugfs_show(struct seq_file *m, void *unused)
  * shadow_debugfs_init - create the file
  * @sdev: the device, not registered yet
  *
- * Context: Probe. Failure is no matter.
+ * Context: Probe. Nothing depends on its success.
  */
 void shadow_debugfs_init(struct shadow_device *sdev)
 {

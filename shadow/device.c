@@ -17,7 +17,7 @@
 
 #include "core.h"
 
-/* Below this not even 640x480 at 16 bpp would fit. */
+/* No adapter has less, so less means that something else is there. */
 #define SHADOW_MIN_VRAM		SZ_1M
 
 /*
@@ -40,8 +40,8 @@ static const struct drm_driver shadow_driver = {
 };
 
 /*
- * After the eviction: as long as vesafb has it mapped uncached, it would be so here, too. So
- * it takes a lack of memory to fail.
+ * Called after the eviction: as long as vesafb has VRAM mapped uncached, another mapping is
+ * uncached as well. Nothing but a lack of memory can make this fail.
  */
 static int shadow_map_vram(struct shadow_device *sdev, struct pci_dev *pdev)
 {
@@ -57,7 +57,7 @@ static int shadow_map_vram(struct shadow_device *sdev, struct pci_dev *pdev)
 	return 0;
 }
 
-/* Tell what was found, and how much of a screen its VRAM is good for. */
+/* Log what was found, and the largest common mode for which its VRAM suffices. */
 static void shadow_announce(struct shadow_device *sdev)
 {
 	static const struct { u32 width, height; } sizes[] = {
@@ -79,7 +79,7 @@ static void shadow_announce(struct shadow_device *sdev)
 		 layout.width, layout.height, layout.cpp * 8);
 }
 
-/* Whatever can be refused, without a change to what the adapter shows */
+/* Refuse here whatever can be refused: nothing that the adapter shows has changed yet. */
 static int shadow_init(struct shadow_device *sdev, struct pci_dev *pdev)
 {
 	int ret;
@@ -103,9 +103,9 @@ static int shadow_init(struct shadow_device *sdev, struct pci_dev *pdev)
 }
 
 /*
- * Both are a courtesy. Firmware's framebuffer keeps its claim as long as a process has its
- * device open. And the adapters do no DMA, but kernels before 6.18 map imported buffers as
- * if they did, and would bounce those above 4 GiB.
+ * Neither has to succeed. Firmware's framebuffer keeps its claim as long as a process has
+ * its device open. The adapters do no DMA, but kernels before 6.18 map imported buffers as
+ * if they did, and copy those above 4 GiB unless the mask says that they need not.
  */
 static void shadow_claim(struct shadow_device *sdev, struct pci_dev *pdev)
 {
@@ -115,7 +115,7 @@ static void shadow_claim(struct shadow_device *sdev, struct pci_dev *pdev)
 		drm_warn(&sdev->drm, "imported buffers may be slow\n");
 }
 
-/* There is no way back: firmware's framebuffer is gone for good. */
+/* There is no way back from here: firmware's framebuffer is gone for good. */
 static int shadow_take_over(struct shadow_device *sdev, struct pci_dev *pdev)
 {
 	int ret;
@@ -179,7 +179,7 @@ int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops,
 		return ret;
 
 	shadow_announce(sdev);
-	shadow_handover_in(sdev);
+	shadow_handover_leave_ports(sdev);
 	drm_client_setup(&sdev->drm, NULL);
 
 	return 0;
@@ -225,6 +225,7 @@ void shadow_shutdown(struct pci_dev *pdev)
 		drm_atomic_helper_shutdown(&sdev->drm);
 }
 
+/* The helpers keep a copy of all states, for the resume, and switch the screen off. */
 static int shadow_suspend(struct device *dev)
 {
 	struct shadow_device *sdev = dev_get_drvdata(dev);
@@ -233,8 +234,8 @@ static int shadow_suspend(struct device *dev)
 }
 
 /*
- * S3 resets some adapters, and SeaBIOS runs its VGA BIOS again: start afresh,
- * with a black screen in case that none is to be shown.
+ * S3 resets some adapters, and SeaBIOS runs its VGA BIOS again, so no register can be
+ * trusted. The reset also makes the screen black, which matters if it was off before.
  */
 static int shadow_resume(struct device *dev)
 {

@@ -87,6 +87,8 @@ void shadow_note_shown(struct shadow_device *sdev, u64 end)
  * @sdev: the device
  * @size: how much of it, from its start, in bytes
  *
+ * The shadow frame does not learn of this: it is no longer valid.
+ *
  * Context: Commit tail or resume, between drm_dev_enter() and drm_dev_exit(), or remove
  * and shutdown after drm_dev_unplug().
  */

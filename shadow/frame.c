@@ -2,12 +2,14 @@
 /*
  * The shadow frame: what VRAM shows, line by line, and what to do about a line.
  *
- * Most lines are still: a line of the client's is compared with the frame, and what differs
- * is written to both, the frame and VRAM.  This is wasted on a video, where nearly all differs.
- * So a line is held for a moment when at least half of it changes twice in a short time: its
- * pixels go straight to VRAM, even if nothing has changed, and the frame does not know what
- * VRAM shows.  The first flush after that moment writes all of the line to both, which
- * releases it; the next one compares again.
+ * Most lines do not change.  So each line of the client's picture is compared with the frame,
+ * and what differs is written to both, the frame and VRAM.
+ *
+ * In a video nearly all differs, and comparing is wasted.  So a line is held for a moment when
+ * at least half of it changes twice in a short time.  The pixels of a line that is held go
+ * straight to VRAM, even if nothing has changed, and the frame is out of date there.  The first
+ * flush after that moment writes the whole line to both, which releases it.  The next one
+ * compares again.
  */
 
 #include "frame.h"
@@ -19,13 +21,14 @@
 #define SHADOW_HOLD	50
 #define SHADOW_MAX_HOLD	400
 
-static size_t frame_stride(const struct shadow_layout *layout)
+/* In pixels: lines of whole blocks need no special case where one ends. */
+static size_t padded_width(const struct shadow_layout *layout)
 {
 	return round_up(layout->width, SHADOW_PIXEL_BLOCK);
 }
 
 /**
- * shadow_frame_size - tell how much memory a frame takes
+ * shadow_frame_size - compute how much memory a frame takes
  * @layout: the layout of the picture; not empty, and by shadow_layout_fit(), which keeps it
  *	far below what would overflow
  *
@@ -35,7 +38,7 @@ static size_t frame_stride(const struct shadow_layout *layout)
 size_t shadow_frame_size(const struct shadow_layout *layout)
 {
 	return sizeof(struct shadow_frame) + layout->height * sizeof(struct shadow_line) +
-	       (layout->height + 1) * frame_stride(layout) * sizeof(u32);
+	       (layout->height + 1) * padded_width(layout) * sizeof(u32);
 }
 
 /**
@@ -51,19 +54,19 @@ void shadow_frame_init(struct shadow_frame *frame, const struct shadow_layout *l
 {
 	frame->width = layout->width;
 	frame->height = layout->height;
-	frame->stride = frame_stride(layout);
-	frame->scratch = frame->pixels + (size_t)frame->stride * frame->height;
-	frame->lines = (void *)(frame->scratch + frame->stride);
+	frame->padded_width = padded_width(layout);
+	frame->scratch = frame->pixels + (size_t)frame->padded_width * frame->height;
+	frame->lines = (void *)(frame->scratch + frame->padded_width);
 	memset(frame->lines, 0, frame->height * sizeof(*frame->lines));
 }
 
 static u32 *frame_line(struct shadow_frame *frame, u32 y)
 {
-	return frame->pixels + (size_t)y * frame->stride;
+	return frame->pixels + (size_t)y * frame->padded_width;
 }
 
-/* Write a part of a line as it is, in whole blocks: with black beyond the line's end. */
-static void write_line(struct shadow_frame *frame, const struct shadow_target *to, u32 *old,
+/* Write a part of a line without comparing, in whole blocks. Beyond the line's end is black. */
+static void write_line(struct shadow_frame *frame, const struct shadow_target *to, u32 *kept,
 		       const void *src, u32 x1, u32 x2, struct shadow_stats *stats)
 {
 	u32 start = round_down(x1, SHADOW_PIXEL_BLOCK);
@@ -73,23 +76,23 @@ static void write_line(struct shadow_frame *frame, const struct shadow_target *t
 	if (end < x2 && end + SHADOW_PIXEL_BLOCK <= frame->width)
 		end += SHADOW_PIXEL_BLOCK;
 	if (start < end)
-		shadow_write_blocks(to, old, src + start * sizeof(u32), start, end - start);
+		shadow_write_blocks(to, kept, src + start * sizeof(u32), start, end - start);
 	if (end < x2) {
 		memcpy(last, src + end * sizeof(u32), (frame->width - end) * sizeof(u32));
-		shadow_write_blocks(to, old, last, end, SHADOW_PIXEL_BLOCK);
+		shadow_write_blocks(to, kept, last, end, SHADOW_PIXEL_BLOCK);
 		end += SHADOW_PIXEL_BLOCK;
 	}
 	stats->written += (u64)(end - start) * to->cpp;
 }
 
-/* Write what differs, in whole blocks. */
-static u32 write_changed(const struct shadow_target *to, u32 *old, const void *src, u32 x,
+/* Write what differs, in whole blocks, and return how many pixels these have. */
+static u32 write_changed(const struct shadow_target *to, u32 *kept, const void *src, u32 x,
 			 u32 count, struct shadow_stats *stats)
 {
 	u32 start, end = 0, written = 0;
 
-	while (shadow_next_span(src, old + x, count, &start, &end)) {
-		shadow_write_blocks(to, old, src + start * sizeof(u32), x + start, end - start);
+	while (shadow_next_span(src, kept + x, count, &start, &end)) {
+		shadow_write_blocks(to, kept, src + start * sizeof(u32), x + start, end - start);
 		written += end - start;
 	}
 	stats->compared += count * sizeof(u32);
@@ -100,33 +103,33 @@ static u32 write_changed(const struct shadow_target *to, u32 *old, const void *s
 }
 
 /* A part of one block: the rest of it stays as it is. */
-static u32 write_changed_part(const struct shadow_target *to, u32 *old, const void *src, u32 x1,
+static u32 write_changed_part(const struct shadow_target *to, u32 *kept, const void *src, u32 x1,
 			      u32 x2, struct shadow_stats *stats)
 {
 	u32 x = round_down(x1, SHADOW_PIXEL_BLOCK);
 	u32 block[SHADOW_PIXEL_BLOCK];
 
-	memcpy(block, old + x, sizeof(block));
+	memcpy(block, kept + x, sizeof(block));
 	memcpy(block + (x1 - x), src, (x2 - x1) * sizeof(*block));
 
-	return write_changed(to, old, block, x, SHADOW_PIXEL_BLOCK, stats);
+	return write_changed(to, kept, block, x, SHADOW_PIXEL_BLOCK, stats);
 }
 
-static u32 compare_line(const struct shadow_target *to, u32 *old, const void *src, u32 x1, u32 x2,
+static u32 compare_line(const struct shadow_target *to, u32 *kept, const void *src, u32 x1, u32 x2,
 			struct shadow_stats *stats)
 {
 	u32 head = round_up(x1, SHADOW_PIXEL_BLOCK), tail = round_down(x2, SHADOW_PIXEL_BLOCK);
 	u32 written = 0;
 
 	if (tail < head) /* within one block */
-		return write_changed_part(to, old, src + x1 * sizeof(u32), x1, x2, stats);
+		return write_changed_part(to, kept, src + x1 * sizeof(u32), x1, x2, stats);
 	if (x1 < head)
-		written += write_changed_part(to, old, src + x1 * sizeof(u32), x1, head, stats);
+		written += write_changed_part(to, kept, src + x1 * sizeof(u32), x1, head, stats);
 	if (head < tail)
-		written += write_changed(to, old, src + head * sizeof(u32), head, tail - head,
+		written += write_changed(to, kept, src + head * sizeof(u32), head, tail - head,
 					 stats);
 	if (tail < x2)
-		written += write_changed_part(to, old, src + tail * sizeof(u32), tail, x2, stats);
+		written += write_changed_part(to, kept, src + tail * sizeof(u32), tail, x2, stats);
 
 	return written;
 }
@@ -149,7 +152,10 @@ void shadow_upload_line(struct shadow_frame *frame, const struct shadow_target *
 	write_line(frame, to, frame_line(frame, to->y), new, 0, frame->width, stats);
 }
 
-/* At least half of a line that is not held was found changed.  Clips of one flush count once. */
+/*
+ * At least half of a line that is not held was found changed. A flush may have several clips
+ * in a line: they all have the same time, and count once.
+ */
 static void line_changed(struct shadow_line *line, u32 now)
 {
 	if (now == line->since)
@@ -170,7 +176,7 @@ static void line_changed(struct shadow_line *line, u32 now)
  * @now: the time of the flush, in ms; it may wrap
  * @stats: figures to add to
  *
- * If the line is or was held, pixels outside may be written as well, as the client has them now.
+ * If the line is or was held, pixels beside these may be written, too: as the client has them now.
  *
  * Context: Any.
  */
@@ -180,7 +186,7 @@ void shadow_flush_line(struct shadow_frame *frame, const struct shadow_target *t
 {
 	struct shadow_line *line = &frame->lines[to->y];
 	bool release = line->held && now - line->since >= line->hold;
-	u32 *old = frame_line(frame, to->y);
+	u32 *kept = frame_line(frame, to->y);
 	const void *new;
 
 	if (release) {
@@ -192,9 +198,9 @@ void shadow_flush_line(struct shadow_frame *frame, const struct shadow_target *t
 				 frame->scratch);
 
 	if (line->held) {
-		write_line(frame, to, release ? old : NULL, new, x1, x2, stats);
+		write_line(frame, to, release ? kept : NULL, new, x1, x2, stats);
 		stats->held += (x2 - x1) * sizeof(u32);
-	} else if (compare_line(to, old, new, x1, x2, stats) >= frame->width / 2) {
+	} else if (compare_line(to, kept, new, x1, x2, stats) >= frame->width / 2) {
 		line_changed(line, now);
 	}
 	if (release) {

@@ -18,10 +18,11 @@
 #include "layout.h"
 
 /**
- * struct shadow_line - what a line has been doing
- * @since: when it was last found changed for the most part, held or released, in ms
- * @hold: how long it was held last, in ms; 0 once it has changed at leisure
- * @held: whether it is held: the frame does not know then what VRAM shows of it
+ * struct shadow_line - how often a line changes
+ * @since: when at least half of it was last found changed, or when it was last held or
+ *	released, in ms
+ * @hold: how long it was held last, in ms; 0 after a change that came late
+ * @held: whether it is held; then the frame does not have what VRAM shows of it
  */
 struct shadow_line {
 	u32 since;
@@ -33,18 +34,18 @@ struct shadow_line {
  * struct shadow_frame - the picture that VRAM shows, except on lines that are held
  * @width: visible width, in pixels
  * @height: visible height, in lines
- * @stride: pixels from a line to the next: @width rounded up to
- *	SHADOW_PIXEL_BLOCK; the columns beyond @width are and stay black
- * @lines: what each line has been doing
+ * @padded_width: pixels from a line to the next, which is @width rounded up to
+ *	SHADOW_PIXEL_BLOCK. The columns beyond @width stay black.
+ * @lines: how often each line changes
  * @scratch: room for a line whose pixels have to be converted before they are compared
  * @pixels: XRGB8888, before conversion to the scanout format
  *
- * It is in ordinary memory, tells what VRAM holds without reading VRAM, and lets the flush write
- * aligned 64-bit words whatever the alignment of the client's framebuffer.
+ * It is in ordinary memory, so VRAM need not be read to find out what it holds. Its lines are
+ * aligned, so the flush writes aligned 64-bit words wherever the client's framebuffer begins.
  */
 struct shadow_frame {
 	u32 width, height;
-	u32 stride;
+	u32 padded_width;
 	struct shadow_line *lines;
 	u32 *scratch;
 	u32 pixels[] __aligned(sizeof(u64));
@@ -56,7 +57,7 @@ struct shadow_frame {
  * @flushes: other updates
  * @compared: bytes of clients' pixels, as XRGB8888, that were compared with the shadow frame
  * @skipped: how many of these needed no write
- * @held: the same, but written without comparing, on lines that are held
+ * @held: bytes of clients' pixels that were written without comparing, on lines that are held
  * @written: bytes written to VRAM, in the scanout format
  */
 struct shadow_stats {
@@ -110,7 +111,7 @@ void shadow_flush_line(struct shadow_frame *frame, const struct shadow_target *t
 
 const void *shadow_source_line(const struct shadow_source *src, u32 y, u32 x1, u32 x2, u32 *line);
 
-bool shadow_next_span(const void *src, const u32 *old, u32 count, u32 *start, u32 *end);
+bool shadow_next_span(const void *src, const u32 *kept, u32 count, u32 *start, u32 *end);
 
 void shadow_write_blocks(const struct shadow_target *to, u32 *old, const void *src, u32 x,
 			 u32 count);

@@ -2,9 +2,9 @@
 /*
  * From firmware, and back to firmware.
  *
- * What firmware had programmed is remembered at probe and put back when the
- * driver goes, be it unloaded, shut down, or about to be replaced by the kernel
- * that kexec starts: that one is told of firmware's screen, and draws on it.
+ * What firmware had programmed is remembered at probe and put back when the driver
+ * goes: when it is unloaded, at a reboot, and before kexec starts another kernel.
+ * That kernel gets a description of firmware's screen, and draws on it.
  */
 
 #include <linux/mm.h>
@@ -16,6 +16,7 @@
 
 #include "core.h"
 
+/* The arbiter asks this when other devices want the legacy ports: we never do. */
 static unsigned int shadow_handover_set_decode(struct pci_dev *pdev, bool legacy)
 {
 	return VGA_RSRC_NONE;
@@ -49,7 +50,7 @@ void *shadow_handover_alloc(struct shadow_device *sdev, size_t size)
  * shadow_handover_save - remember what firmware has programmed
  * @sdev: a device whose registers and VRAM are mapped, and untouched
  *
- * Context: Probe. Without memory for it the screen will just be black afterwards.
+ * Context: Probe. Without memory for it, nothing is put back: the screen will be black.
  */
 void shadow_handover_save(struct shadow_device *sdev)
 {
@@ -59,14 +60,15 @@ void shadow_handover_save(struct shadow_device *sdev)
 }
 
 /**
- * shadow_handover_in - tell the VGA arbiter who needs no legacy ports
+ * shadow_handover_leave_ports - leave VGA's legacy ports to other devices
  * @sdev: a device that works
  *
- * One with registers of its own leaves these to others, a passed-through GPU, say.
+ * The VGA arbiter decides which device has these ports. An adapter whose registers are
+ * in a BAR does not need them, and another one may: a passed-through GPU, say.
  *
  * Context: At the end of probe, when nothing can fail any more.
  */
-void shadow_handover_in(struct shadow_device *sdev)
+void shadow_handover_leave_ports(struct shadow_device *sdev)
 {
 	struct pci_dev *pdev = to_pci_dev(sdev->drm.dev);
 
@@ -95,7 +97,7 @@ void shadow_handover_out(struct shadow_device *sdev)
 	if (!pci_device_is_present(pdev))
 		return;
 
-	/* whatever is shown then, clients' pixels are not */
+	/* clients' pixels must not be seen in firmware's mode */
 	shadow_make_black(sdev, sdev->shown_size);
 	if (sdev->firmware)
 		sdev->ops->restore(sdev, sdev->firmware);

@@ -3,8 +3,8 @@
  * Which scanout format and pitch a mode gets in how much VRAM.
  *
  * Where VRAM is too small for 32 bits per pixel, the picture is scanned out with
- * fewer, whatever the client draws in, and clients notice nothing: this is
- * how 3840x2160 fits in 16 MiB and 1920x1080 in 4 MiB.
+ * fewer, whatever format the client draws in. Clients do not notice. This is how
+ * 3840x2160 fits in 16 MiB, and 1920x1080 in 4 MiB.
  */
 
 #include <linux/string.h>
@@ -17,9 +17,15 @@ static u32 round_up_to(u32 value, u32 step)
 }
 
 /*
- * Find a place in VRAM for a picture whose size and pitch are known. A high one
- * is cut in two: the adapter's line counter overflows, and from there on it reads
- * from address 0. The upper piece ends where VRAM does, if it can start there.
+ * Find a place in VRAM for a picture whose size and pitch are known.
+ *
+ * On most adapters that is address 0. One that is higher than flat_height is cut in
+ * two, which only Cirrus needs (cirrus/cirrus.c says why): from that line on the
+ * adapter reads from address 0, so the lower piece lies there, and the upper one
+ * behind it. The upper piece ends where VRAM ends, if it can start that far behind.
+ *
+ *	VRAM   | lower piece |   unused   | upper piece |
+ *	       0                          start         end of VRAM
  */
 static bool shadow_layout_place(const struct shadow_limits *limits, u32 vram_size,
 				struct shadow_layout *layout)

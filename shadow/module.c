@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * One module, several PCI drivers.  This is the only place that knows the families.
+ * One module, three PCI drivers: two adapter families, and the fallback.  This is the
+ * only place that knows them all.
  *
- * A driver of its own lets each family have its own table of ids, and a name that
- * "driver_override" can tell from the others: the fallback's ids are announced to
- * nobody, and bound only where an administrator names it.
+ * Each has its own table of ids, and a name for "driver_override".  So the fallback's
+ * ids need not be announced: it gets a device only where an administrator names it.
  */
 
 #include <linux/module.h>

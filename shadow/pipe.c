@@ -20,7 +20,7 @@
 /* Largest framebuffer, in pixels; modes are further limited by the adapter */
 #define SHADOW_MAX_SIZE		8192
 
-/* Preferred size, in pixels, if no EDID tells another */
+/* Preferred size, in pixels, without an EDID */
 #define SHADOW_DEFAULT_WIDTH	1024
 #define SHADOW_DEFAULT_HEIGHT	768
 
@@ -31,6 +31,11 @@
  * CRTC
  */
 
+/*
+ * Decide how the mode's picture will lie in VRAM. A CRTC that is enabled has a mode; if it is
+ * active as well, the picture is shown. The mode has to fit in both cases, since making the
+ * CRTC active later must not fail. But only an active one changes what the adapter is set to.
+ */
 static int shadow_crtc_helper_atomic_check(struct drm_crtc *crtc, struct drm_atomic_commit *commit)
 {
 	struct shadow_device *sdev = to_shadow_device(crtc->dev);
@@ -54,7 +59,7 @@ static int shadow_crtc_helper_atomic_check(struct drm_crtc *crtc, struct drm_ato
 	return drm_atomic_helper_check_crtc_primary_plane(new_crtc_state);
 }
 
-/* A panic finds the screen either as @layout says or, if that is empty, off limits. */
+/* A panic finds either all of @layout or none: never a part. If it is empty, nothing is drawn. */
 static void shadow_set_scanout(struct shadow_device *sdev, const struct shadow_layout *layout)
 {
 	unsigned long flags = 0; /* without CONFIG_DRM_PANIC it is passed on by value */
@@ -80,8 +85,9 @@ void shadow_pipe_reset(struct shadow_device *sdev)
 }
 
 /*
- * What firmware shows may be just what is wanted. The registers are asked at this moment. If
- * they were not saved, the adapter may not even be a VGA yet.
+ * What firmware shows may be just what is wanted. Its registers are read now: what they held
+ * at probe may be outdated. Where there was no memory to save them, the adapter may not even
+ * be a VGA yet.
  */
 static bool shadow_crtc_can_adopt(struct shadow_device *sdev, const struct shadow_layout *layout)
 {
@@ -89,6 +95,11 @@ static bool shadow_crtc_can_adopt(struct shadow_device *sdev, const struct shado
 	       sdev->ops->shows && sdev->ops->shows(sdev, layout);
 }
 
+/*
+ * There are three ways. If firmware has left this very mode, it is adopted, and no register is
+ * written. Else, if nothing of the adapter has been reset yet, that comes first, and then the
+ * mode is set. From then on, a mode is only set.
+ */
 static void shadow_crtc_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout)
 {
 	if (!shadow_crtc_can_adopt(sdev, layout)) {
@@ -98,12 +109,15 @@ static void shadow_crtc_set_mode(struct shadow_device *sdev, const struct shadow
 		sdev->ops->set_mode(sdev, layout);
 	}
 
-	/* not before set_mode, which may make all black and begin anew */
+	/* after set_mode, which may have set it to 0 */
 	shadow_note_shown(sdev, shadow_layout_end(layout));
 	shadow_set_scanout(sdev, layout);
 }
 
-/* The plane's picture is uploaded after this, on a screen that is black. */
+/*
+ * Called when the CRTC becomes active and when its mode changes, not by a flip. The plane's
+ * update follows, and uploads its picture to a screen that is black.
+ */
 static void shadow_crtc_helper_atomic_enable(struct drm_crtc *crtc,
 					     struct drm_atomic_commit *commit)
 {
@@ -131,8 +145,9 @@ static void shadow_crtc_helper_atomic_enable(struct drm_crtc *crtc,
 }
 
 /*
- * Not all adapters can blank, but all can show black. It stays until there is another
- * picture: so what was shown here is not seen again, not even for a moment.
+ * Called when the CRTC is no longer active, and before its mode changes. Not all adapters can
+ * blank, but all can show black. VRAM stays black until there is another picture, so what was
+ * shown is not seen again, not even for a moment.
  */
 static void shadow_crtc_helper_atomic_disable(struct drm_crtc *crtc,
 					      struct drm_atomic_commit *commit)
@@ -144,7 +159,7 @@ static void shadow_crtc_helper_atomic_disable(struct drm_crtc *crtc,
 	drm_crtc_vblank_atomic_disable(crtc, commit);
 	shadow_vblank_settle(crtc);
 
-	/* a CRTC that stays active only changes its mode: set_mode follows */
+	/* a CRTC that stays active only changes its mode: atomic_enable follows */
 	if (new_crtc_state->active)
 		return;
 
@@ -164,7 +179,10 @@ static const struct drm_crtc_helper_funcs shadow_crtc_helper_funcs = {
 	.atomic_flush = drm_crtc_vblank_atomic_flush,
 };
 
-/* After a pause of vblanks. Without them, for this once, the event comes at once. */
+/*
+ * Called when somebody waits for a vblank and the timer does not run. If this fails, the event
+ * comes at once, and the next one asks again.
+ */
 static int shadow_crtc_enable_vblank(struct drm_crtc *crtc)
 {
 	if (shadow_vblank_expires_now(crtc))
@@ -173,6 +191,7 @@ static int shadow_crtc_enable_vblank(struct drm_crtc *crtc)
 	return drm_crtc_vblank_helper_enable_vblank_timer(crtc);
 }
 
+/* The state of a commit that failed may still have a frame. */
 static void shadow_crtc_atomic_destroy_state(struct drm_crtc *crtc,
 					     struct drm_crtc_state *crtc_state)
 {
@@ -183,12 +202,12 @@ static void shadow_crtc_atomic_destroy_state(struct drm_crtc *crtc,
 	kfree(state);
 }
 
+/* Called for the first state, and at a resume: then the device still has its frame. */
 static void shadow_crtc_reset(struct drm_crtc *crtc)
 {
 	struct shadow_crtc_state *state = kzalloc_obj(*state);
 
 	if (crtc->state) {
-		/* a resume does this, and the device still has its frame */
 		if (state) {
 			state->layout = to_shadow_crtc_state(crtc->state)->layout;
 			state->frame_size = to_shadow_crtc_state(crtc->state)->frame_size;
@@ -198,6 +217,7 @@ static void shadow_crtc_reset(struct drm_crtc *crtc)
 	__drm_atomic_helper_crtc_reset(crtc, state ? &state->base : NULL);
 }
 
+/* Commits change a copy of the state. The frame is not copied: it belongs to one commit. */
 static struct drm_crtc_state *shadow_crtc_atomic_duplicate_state(struct drm_crtc *crtc)
 {
 	struct shadow_crtc_state *new_state = kzalloc_obj(*new_state);
@@ -211,7 +231,7 @@ static struct drm_crtc_state *shadow_crtc_atomic_duplicate_state(struct drm_crtc
 	return &new_state->base;
 }
 
-/* With the DRM device, after its last client: nobody can commit any more. */
+/* Called when the DRM device is freed, after its last client: nobody can commit any more. */
 static void shadow_crtc_destroy(struct drm_crtc *crtc)
 {
 	kvfree(to_shadow_device(crtc->dev)->frame);
@@ -234,6 +254,10 @@ static const struct drm_crtc_funcs shadow_crtc_funcs = {
  * Connector
  */
 
+/*
+ * Asked for every mode, whether it is from the EDID or from a client. The adapters have no
+ * use for timings, but the vblank timer follows the refresh rate.
+ */
 static enum drm_mode_status shadow_mode_valid(struct drm_device *drm,
 					      const struct drm_display_mode *mode)
 {
@@ -259,11 +283,10 @@ static enum drm_mode_status shadow_mode_valid(struct drm_device *drm,
 }
 
 /*
- * The EDID's preferred mode may be missing, which is so for screens too large
- * for a detailed timing (QEMU: a pixel clock from 655.36 MHz on, so 3840x2160 at
- * 75 Hz), or VRAM may be too small for it. Then prefer the mode that comes
- * closest to the screen's size. For want of a timing this follows from the size
- * in millimeters: QEMU's screens have 100 dpi.
+ * VRAM may be too small for the EDID's preferred mode. Or there is none: the EDID of a large
+ * screen has no room for its timing (QEMU: a pixel clock from 655.36 MHz on, so 3840x2160
+ * at 75 Hz). Then prefer the mode that comes closest to the screen's size. Without a timing
+ * this size follows from the one in millimeters: QEMU's screens have 100 dpi.
  */
 static void shadow_connector_prefer_mode(struct drm_connector *connector)
 {
@@ -295,12 +318,16 @@ static void shadow_connector_prefer_mode(struct drm_connector *connector)
 		best->type |= DRM_MODE_TYPE_PREFERRED;
 }
 
+/* For an adapter without an EDID: drm_edid_read_custom() needs a function to ask. */
 static int shadow_no_edid(void *context, u8 *buf, unsigned int block, size_t len)
 {
 	return -ENODEV;
 }
 
-/* Ask also where there is none: the administrator may have supplied one. */
+/*
+ * Ask even if the adapter has none: the administrator may have supplied a file, which
+ * drm_edid_read_custom() finds.
+ */
 static const struct drm_edid *shadow_connector_read_edid(struct drm_connector *connector)
 {
 	struct shadow_device *sdev = to_shadow_device(connector->dev);
@@ -316,6 +343,7 @@ static const struct drm_edid *shadow_connector_read_edid(struct drm_connector *c
 	return edid;
 }
 
+/* Called when somebody lists the modes. Its caller, a helper, drops those that are not valid. */
 static int shadow_connector_helper_get_modes(struct drm_connector *connector)
 {
 	const struct drm_edid *edid = shadow_connector_read_edid(connector);
@@ -349,9 +377,9 @@ static const struct drm_connector_funcs shadow_connector_funcs = {
  */
 
 /*
- * Runs for every commit but for TEST_ONLY ones, before anything changes, and may fail:
- * allocate here, on the account of the client that asks. States are looked at and not the
- * device, since the commit before this one may still be on its way there. The old one says
+ * Runs before anything changes, and may fail, so memory is allocated here, on the account of the
+ * client that asks. (TEST_ONLY commits do not get here.) It looks at states and not at the
+ * device, since the commit before this one may still be on its way there. The old state says
  * what memory there is: the new one may be a copy from before a suspend.
  */
 static int shadow_mode_config_helper_atomic_commit_setup(struct drm_atomic_commit *commit)
@@ -376,7 +404,7 @@ static int shadow_mode_config_helper_atomic_commit_setup(struct drm_atomic_commi
 		return 0;
 
 	new_state->frame = kvmalloc(size, GFP_KERNEL_ACCOUNT);
-	if (!new_state->frame) /* no reason to fail if it is only that there is too much */
+	if (!new_state->frame) /* the old memory will do if it is only too large */
 		return size <= old_state->frame_size ? 0 : -ENOMEM;
 	new_state->frame_size = size;
 
@@ -384,10 +412,10 @@ static int shadow_mode_config_helper_atomic_commit_setup(struct drm_atomic_commi
 }
 
 /*
- * Two things differ from the default. The CRTC comes before the plane: pixels go
- * to a screen that is set up for them. And what is waited for at the end is this
- * commit's own event. The default would wait for one more vblank, which never
- * comes if the event lets another commit disable the CRTC meanwhile.
+ * Two things differ from the helpers' default. The CRTC comes before the plane, since pixels go
+ * to a screen that is set up for them. And the wait at the end is for this commit's own event.
+ * The default waits for one more vblank. That one never comes if the client, having got its
+ * event, disables the CRTC meanwhile.
  */
 static void shadow_mode_config_helper_atomic_commit_tail(struct drm_atomic_commit *commit)
 {
@@ -471,7 +499,7 @@ int shadow_pipe_init(struct shadow_device *sdev)
 	if (ret)
 		return ret;
 
-	/* not drmm_: where memory runs out in that, a CRTC is left that nobody can destroy */
+	/* not drmm_: if that runs out of memory, it leaves a CRTC that nobody can destroy */
 	ret = drm_crtc_init_with_planes(drm, &sdev->crtc, &sdev->plane, NULL,
 					&shadow_crtc_funcs, NULL);
 	if (ret)
@@ -492,7 +520,7 @@ int shadow_pipe_init(struct shadow_device *sdev)
 
 	drm_mode_config_reset(drm);
 
-	/* it has no way to tell that there was no memory for a state */
+	/* it cannot report that there was no memory for a state */
 	if (!sdev->plane.state || !sdev->crtc.state || !sdev->connector.state)
 		return -ENOMEM;
 

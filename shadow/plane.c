@@ -20,7 +20,7 @@
 
 #include "core.h"
 
-/* More clips than that are as good as none. DIRTYFB takes no more, either. */
+/* With more clips than this, flush all of the screen. DIRTYFB takes no more, either. */
 #define SHADOW_MAX_CLIPS	256
 
 static const u32 shadow_plane_formats[] = {
@@ -30,7 +30,10 @@ static const u32 shadow_plane_formats[] = {
 	DRM_FORMAT_RGB565,
 };
 
-/* Map the framebuffer.  An imported one may turn out to be another device's. */
+/*
+ * Map the framebuffer before anything changes, since this may fail. An imported one may
+ * turn out to be in another device's I/O memory.
+ */
 static int shadow_plane_helper_begin_fb_access(struct drm_plane *plane,
 					       struct drm_plane_state *new_plane_state)
 {
@@ -45,7 +48,10 @@ static int shadow_plane_helper_begin_fb_access(struct drm_plane *plane,
 	return -EOPNOTSUPP;
 }
 
-/* The plane covers the screen, as long as there is one. */
+/*
+ * The plane has to cover the screen, since the adapters show nothing else. While the CRTC is
+ * not enabled there is no screen, and any plane will do.
+ */
 static int shadow_plane_helper_atomic_check(struct drm_plane *plane,
 					    struct drm_atomic_commit *commit)
 {
@@ -62,13 +68,13 @@ static int shadow_plane_helper_atomic_check(struct drm_plane *plane,
 	if (ret || !new_crtc_state || !new_crtc_state->enable)
 		return ret;
 
-	/* The helper lets a plane pass that lies beyond the screen altogether. */
+	/* the helper accepts a plane that lies wholly outside the screen */
 	if (!new_plane_state->visible) {
 		drm_dbg_kms(plane->dev, "the plane must cover the screen\n");
 		return -EINVAL;
 	}
 
-	/* copies of states keep this: say no as well as yes */
+	/* the state is a copy of the last one, so set this to false, too */
 	new_plane_state->ignore_damage_clips =
 		drm_plane_get_damage_clips_count(new_plane_state) > SHADOW_MAX_CLIPS;
 
@@ -90,8 +96,8 @@ static struct shadow_source shadow_plane_source(struct drm_plane_state *plane_st
 }
 
 /*
- * Clips may overlap, and a client may have the same pixels flushed over and over: what adds
- * up to more than the screen is flushed as the screen, once.
+ * Clips may overlap, and a client may send the same clip many times. Once they add up to more
+ * than the screen, flush the screen, and stop.
  */
 static void shadow_plane_flush(struct shadow_device *sdev,
 			       struct drm_plane_state *old_plane_state,
@@ -122,6 +128,10 @@ static void shadow_plane_flush(struct shadow_device *sdev,
 	}
 }
 
+/*
+ * The only function that brings a client's pixels to the screen: for a mode set, a flip,
+ * and damage. It cannot fail. What cannot be read now is uploaded later.
+ */
 static void shadow_plane_helper_atomic_update(struct drm_plane *plane,
 					      struct drm_atomic_commit *commit)
 {
@@ -143,7 +153,7 @@ static void shadow_plane_helper_atomic_update(struct drm_plane *plane,
 
 	if (drm_dev_enter(plane->dev, &idx)) {
 		layout = &to_shadow_crtc_state(new_crtc_state)->layout;
-		/* whatever went wrong before, never write outside VRAM */
+		/* a mistake elsewhere must not make this write outside VRAM */
 		if (!drm_WARN_ON_ONCE(plane->dev, !shadow_layout_equal(&sdev->scanout, layout)))
 			shadow_plane_flush(sdev, old_plane_state, new_plane_state);
 		drm_dev_exit(idx);
@@ -152,7 +162,7 @@ static void shadow_plane_helper_atomic_update(struct drm_plane *plane,
 	drm_gem_fb_end_cpu_access(fb, DMA_FROM_DEVICE);
 }
 
-/* For a picture in two pieces, which the panic code does not know */
+/* The panic code knows one piece of memory with one pitch: here is a picture in two pieces. */
 static void shadow_plane_set_pixel(struct drm_scanout_buffer *sb, unsigned int x,
 				   unsigned int y, u32 color)
 {
@@ -164,7 +174,7 @@ static void shadow_plane_set_pixel(struct drm_scanout_buffer *sb, unsigned int x
 	       layout->cpp);
 }
 
-/* Whoever draws a panic screen writes VRAM directly and past the shadow. */
+/* The panic code draws into VRAM itself: then there is no time for the shadow frame. */
 static int shadow_plane_helper_get_scanout_buffer(struct drm_plane *plane,
 						  struct drm_scanout_buffer *sb)
 {
@@ -192,7 +202,7 @@ static int shadow_plane_helper_get_scanout_buffer(struct drm_plane *plane,
 	return 0;
 }
 
-/* If the system lives on, since a developer only tries, the next flush mends the picture. */
+/* A developer may only try a panic screen: then the next update uploads the whole picture. */
 static void shadow_plane_helper_panic_flush(struct drm_plane *plane)
 {
 	WRITE_ONCE(to_shadow_device(plane->dev)->frame_valid, false);
@@ -234,6 +244,6 @@ int shadow_plane_init(struct shadow_device *sdev)
 	drm_plane_helper_add(&sdev->plane, &shadow_plane_helper_funcs);
 	drm_plane_enable_fb_damage_clips(&sdev->plane);
 
-	/* the only mode there is: DRM wants to be told for a format with alpha */
+	/* the only blend mode there is, but DRM demands the property for a format with alpha */
 	return drm_plane_create_blend_mode_property(&sdev->plane, BIT(DRM_MODE_BLEND_PREMULTI));
 }

@@ -72,17 +72,17 @@ struct shadow_ops {
 	 * @save: remember what firmware has programmed
 	 *
 	 * Called once, after firmware's framebuffer and consoles have been evicted, and
-	 * before anything changes; must not change what is on the screen itself, but that
-	 * an adapter that can do more becomes a VGA again. Tells shadow_note_shown() what
-	 * firmware's picture covers, if @shows is there.
+	 * before anything changes. It must not change the picture. (One exception: an
+	 * adapter that can do more becomes a VGA again.) If @shows is there, it calls
+	 * shadow_note_shown() with the end of firmware's picture.
 	 */
 	void (*save)(struct shadow_device *sdev, void *state);
 
 	/**
 	 * @restore: put back what @save has found
 	 *
-	 * Called last, by remove or shutdown, with a black screen. Text is put back as
-	 * well, but a picture stays black.
+	 * Called last, by remove or shutdown, when the screen is black. A text screen is
+	 * put back with its text. A graphics mode stays black until somebody draws.
 	 */
 	void (*restore)(struct shadow_device *sdev, const void *state);
 
@@ -97,8 +97,8 @@ struct shadow_ops {
 	/**
 	 * @reset: bring what no mode set touches into a known state
 	 *
-	 * Called before the first mode set that is not adopted, and after a
-	 * resume, when registers hold whatever firmware or another kernel left there.
+	 * Called before the first mode set, unless firmware's mode is adopted, and after
+	 * a resume. Registers hold whatever firmware or another kernel left there.
 	 * Afterwards the screen is black.
 	 */
 	void (*reset)(struct shadow_device *sdev);
@@ -106,10 +106,10 @@ struct shadow_ops {
 	/**
 	 * @set_mode: show VRAM as @layout says
 	 *
-	 * The layout fits the adapter; this cannot fail. Afterwards the screen is
-	 * black: whatever @layout makes visible was made so, by the adapter or by
-	 * shadow_make_black(). While this runs the screen may show the old picture or
-	 * black, of whatever size, but never old pixels at a new pitch.
+	 * The layout fits the adapter, so this cannot fail. Afterwards the screen is
+	 * black: the adapter clears what @layout makes visible, or shadow_make_black()
+	 * does. While this runs the screen may show the old picture, or black of any size,
+	 * but never old pixels at a new pitch.
 	 */
 	void (*set_mode)(struct shadow_device *sdev, const struct shadow_layout *layout);
 
@@ -134,13 +134,13 @@ struct shadow_ops {
  * @info: the adapter's constant facts
  * @regs: the register BAR; NULL for an adapter that has only legacy ports
  * @vga: where in the register BAR VGA's I/O ports are, from 0x3c0 on; or NULL
- * @vram: the VRAM BAR, write-combined; read only to save text
+ * @vram: the VRAM BAR, write-combined; the driver reads it only to save a text screen
  * @vram_size: bytes of VRAM that can be shown
- * @shown_size: bytes from the start of VRAM that were shown since all was black: beyond them
- *	there are no pixels of ours, nor of a framebuffer of firmware's. An adapter's set_mode
- *	may make that much black, and set this to 0.
- * @text_start: where in VRAM the text console's screen began before it was evicted, as
- *	the CRTC had it
+ * @shown_size: bytes from the start of VRAM that have been shown since all of it was black.
+ *	Neither our pixels nor firmware's are beyond them. An adapter's set_mode may make
+ *	that much black, and set this to 0.
+ * @text_start: where in VRAM the text console's screen began before it was evicted, in
+ *	the units of VGA's CRT controller
  * @firmware: what &shadow_ops.save has found, or NULL
  * @reset_done: whether ops->reset was called since probe
  * @scanout: what the adapter is programmed to, whether the CRTC is active or not;
@@ -149,8 +149,8 @@ struct shadow_ops {
  *	resume.
  * @frame: what VRAM shows, see &struct shadow_frame, as @scanout lies; NULL before the
  *	first mode set. Belongs to the commit tail.
- * @frame_valid: whether that is so; if not, all of it has to be written.
- *	Cleared by whoever writes VRAM otherwise, in any context.
+ * @frame_valid: whether VRAM shows @frame. If not, the next update writes all of it.
+ *	Cleared by whoever else writes VRAM, in any context.
  * @stats: figures; changed by the commit tail and by resume
  */
 struct shadow_device {

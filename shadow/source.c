@@ -2,17 +2,17 @@
 /*
  * A client's pixels, as XRGB8888.
  *
- * The shadow frame takes nothing else.  Clients that draw in another format (Xorg with
- * DefaultDepth 16, a console with video=...-16 or -24, SDL programs) get it converted, line
- * by line; nobody else pays for that.
+ * The shadow frame has no other format.  Some clients draw in one: Xorg with DefaultDepth 16, a
+ * console with video=...-16 or -24, SDL programs.  Their pictures are converted line by line;
+ * nobody else pays for that.
  *
- * A pixel is converted once: its client may be changing it, and what was compared has to be what
- * is written.
+ * Each pixel is converted once.  The client may change it meanwhile, and what is written has to
+ * be what was compared.
  */
 
 #include "frame.h"
 
-/* The upper bits of a channel come again as the lower ones: so 31 and 63 become 255. */
+/* The upper bits of a channel are repeated as its lower ones: so 31 and 63 become 255. */
 static void read_rgb565(u32 *line, const u8 *src, u32 count)
 {
 	u32 pixel, red, green, blue;

@@ -12,8 +12,7 @@
 
 /*
  * The longer a run has become, the farther off its end is likely to be: look again
- * after a quarter of its length. This is what keeps comparing cheap where it is in
- * vain, as in a video.
+ * after a quarter of its length. So little is compared where all has changed.
  */
 static __always_inline size_t next_step(size_t length)
 {
@@ -34,24 +33,31 @@ static __always_inline bool same_block(const void *a, const u64 *b)
 /**
  * shadow_next_span - find the next run of blocks that differ
  * @src: new pixels, XRGB8888, at any alignment
- * @old: the pixels they are compared with, at a multiple of 8
+ * @kept: the pixels they are compared with, at a multiple of 8
  * @count: how many pixels there are, a multiple of SHADOW_PIXEL_BLOCK
  * @start: the first pixel of the run
  * @end: where to search from; then one past the last pixel of the run
  *
  * Both are multiples of SHADOW_PIXEL_BLOCK. All that differs is in some run. A run
- * begins and ends with a block that differs; if it has more than eight blocks, others
- * may be inside.
+ * begins and ends with a block that differs. A run of more than eight blocks may have
+ * equal ones inside, since the search skips some:
  *
- * Clients may draw into @src meanwhile: what was just read can have another
- * value when read again, and nothing may depend on its having not.
+ *	block       0  1  2  3  4  5  6  7  8  9 10 11 12 13 14 15
+ *	differs     -  -  X  X  X  X  X  X  X  X  X  -  X  X  -  -
+ *	looked at   1  2  3  4  5  6  7  8  9 10 11    12 14 13      in this order
+ *	the run           [================================]
+ *
+ * Block 14 is equal, so the run ends between 12 and 14: go back from there.
+ *
+ * Clients may draw into @src meanwhile. What was just read can have another value when
+ * it is read again, so nothing may depend on reading the same value twice.
  *
  * Context: Any.
  * Return: Whether there is one; otherwise @start and @end are left alone.
  */
-bool shadow_next_span(const void *src, const u32 *old, u32 count, u32 *start, u32 *end)
+bool shadow_next_span(const void *src, const u32 *kept, u32 count, u32 *start, u32 *end)
 {
-	const void *a = src, *b = old;
+	const void *a = src, *b = kept;
 	size_t size = count * sizeof(u32), at = *end * sizeof(u32), first, last;
 
 	while (at < size && same_block(a + at, b + at))
@@ -65,7 +71,7 @@ bool shadow_next_span(const void *src, const u32 *old, u32 count, u32 *start, u3
 		at += next_step(at - first);
 	} while (at < size && !same_block(a + at, b + at));
 
-	/* it ended on the way here */
+	/* the run ended between last and here: go back */
 	if (at > size)
 		at = size;
 	do {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What can be said of every VGA, whatever else the adapter is.
+ * What works on every VGA, whatever else the adapter has.
  */
 
 #include "vgahw.h"
@@ -10,8 +10,8 @@
  * @sdev: the device, after vgahw_reset()
  * @blank: whether to hide it
  *
- * The attribute controller has one port for index and data; a read of another
- * one makes it expect an index, and the index holds the bit.
+ * The attribute controller has one port for both, index and data. After a read of the
+ * status port it expects an index. The bit that shows the picture is in the index.
  *
  * Context: Between drm_dev_enter() and drm_dev_exit(), or remove and shutdown.
  */
@@ -41,8 +41,8 @@ bool vgahw_is_shown(struct shadow_device *sdev)
  * vgahw_reset - make the ports from 0x3d0 on work, and hide the picture
  * @sdev: the device
  *
- * After a hardware reset they are those of a monochrome adapter, which are not
- * in any BAR.
+ * After a hardware reset a VGA has the ports of a monochrome adapter in their place, and
+ * those are not in any BAR.
  *
  * Context: Between drm_dev_enter() and drm_dev_exit().
  */

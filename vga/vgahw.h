@@ -17,7 +17,7 @@
 #define VGAHW_PORT_BASE			0x3c0
 #define VGAHW_PORT_COUNT			0x20
 
-/* Attribute controller: with this bit in its index the picture is shown */
+/* Attribute controller: the picture is shown while its index has this bit */
 #define VGAHW_ATT_SHOW			0x20
 
 static inline u8 vgahw_read(struct shadow_device *sdev, u16 port)

@@ -47,7 +47,7 @@ static const u8 *vgahw_restore_ranges(struct shadow_device *sdev, const struct v
 	return from;
 }
 
-/* The bit that shows the picture is in the index, so it goes with each of them. */
+/* The bit that shows the picture is in the index: keep it, or the screen would flicker. */
 static void vgahw_save_attributes(struct shadow_device *sdev, struct vgahw_state *state)
 {
 	u8 i;
@@ -76,8 +76,8 @@ static void vgahw_restore_attributes(struct shadow_device *sdev, const struct vg
  * vgahw_peek - find out what is lost when the text console is evicted
  * @sdev: the device
  *
- * It scrolls by moving the start of its screen through VRAM, and moves it back to 0
- * when it goes.
+ * The text console scrolls by moving the start of its screen through VRAM. When it is
+ * evicted it moves the start back to 0.
  *
  * Context: See &shadow_ops.peek.
  */
@@ -88,7 +88,7 @@ void vgahw_peek(struct shadow_device *sdev)
 	if (!IS_ENABLED(CONFIG_VGA_CONSOLE) || to_pci_dev(sdev->drm.dev) != vga_default_device())
 		return;
 
-	console_lock(); /* or it might use the index port meanwhile */
+	console_lock(); /* the console has the same index port */
 	vc = vc_cons[fg_console].d;
 	if (vc && vc->vc_sw == &vga_con) {
 		outb(VGA_CRTC_START_HI, VGA_CRT_IC);
@@ -133,7 +133,7 @@ void vgahw_save(struct shadow_device *sdev, struct vgahw_state *state,
 void vgahw_save_text(struct shadow_device *sdev, struct vgahw_state *state)
 {
 	u8 *graphics = state->registers + VGA_SEQ_C; /* they follow the sequencer's */
-	u8 *crtc = graphics + VGA_GFX_C;
+	u8 *crt = graphics + VGA_GFX_C;
 	struct vgahw_text *text;
 	u32 i;
 
@@ -153,8 +153,8 @@ void vgahw_save_text(struct shadow_device *sdev, struct vgahw_state *state)
 	memcpy(text->memory, sdev->vram, sizeof(text->memory));
 	state->text = text;
 	if (sdev->text_start) {
-		crtc[VGA_CRTC_START_HI] = sdev->text_start >> 8;
-		crtc[VGA_CRTC_START_LO] = sdev->text_start;
+		crt[VGA_CRTC_START_HI] = sdev->text_start >> 8;
+		crt[VGA_CRTC_START_LO] = sdev->text_start;
 	}
 }
 

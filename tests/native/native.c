@@ -119,7 +119,7 @@ static void flush_lines(struct picture *p, const u32 *client, bool upload)
 
 	for (y = 0; y < p->height; y++) {
 		to.y = y;
-		to.vram = p->vram + (size_t)y * p->frame->stride * p->cpp;
+		to.vram = p->vram + (size_t)y * p->frame->padded_width * p->cpp;
 		if (upload)
 			shadow_upload_line(p->frame, &to, &src, &stats);
 		else

@@ -42,7 +42,7 @@ static bool is_as_before(const struct screen *screen, u32 x, u32 y)
 /* What is damaged is drawn; of the rest of a line that was held, some may be drawn anew. */
 static void check_line(const struct screen *screen, u32 y, u32 x1, u32 x2, bool was_held)
 {
-	const u32 *kept = screen->frame->pixels + y * screen->frame->stride;
+	const u32 *kept = screen->frame->pixels + y * screen->frame->padded_width;
 	u32 x;
 
 	for (x = 0; x < screen->width; x++) {

@@ -3,7 +3,7 @@
 
 import pytest
 
-import readme
+import modes_doc
 from adapters import BOCHS_DISPLAY, CIRRUS, PORTS, SECONDARY, VGA
 from kms import timings
 from picture import assert_same, pattern
@@ -112,14 +112,14 @@ def test_vram_sizes(boot, client, adapter, largest):
 
 
 @pytest.mark.kernels("newest")  # what fits is the same on all
-def test_readme_tells_the_modes_of_cirrus(boot, client):
+def test_documented_modes_of_cirrus(boot, client):
     """Each of them, and in which depth, for each amount of VRAM."""
     told = {}
-    for vram, bpp, modes in readme.table("VRAM of Cirrus"):
-        for mib in readme.mib(vram):
+    for vram, bpp, modes in modes_doc.table("VRAM of Cirrus"):
+        for mib in modes_doc.mib(vram):
             # a row that adds to those before says "also"
             told.setdefault(mib, set(told.get(4, ()) if "also" in modes else ()))
-            told[mib] |= {(*size, int(bpp)) for size in readme.sizes(modes)}
+            told[mib] |= {(*size, int(bpp)) for size in modes_doc.sizes(modes)}
     assert set(told) == {4, 8, 16}
     for mib, expected in told.items():
         adapter = CIRRUS.with_vram(mib)

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The README's tables, so that tests can hold it to its word."""
+"""The tables of docs/modes.md, so that tests can hold it to its word."""
 
 import pathlib
 import re
 
-README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
+DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "docs" / "modes.md"
 
 
 def table(heading):
     """The rows of the table whose first column has this heading, as lists of cells."""
-    lines = iter(README.read_text().splitlines())
+    lines = iter(DOCUMENT.read_text().splitlines())
     for line in lines:
         if line.startswith(f"| {heading} |"):
             break

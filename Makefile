@@ -121,9 +121,9 @@ test-system: guest
 	tools/system
 	$(PYTEST) -k '$(K)' tests/system
 
-# Whether exercise N of docs/tour.md is solved
+# Whether exercise N of docs/exercises.md is solved
 exercise: guest programs
-	KERNEL=newest $(PYTEST) -k 'exercise_$(N)' tests/vm/exercises.py
+	KERNEL=newest $(PYTEST) 'tests/vm/exercises.py::test_exercise_$(N)'
 
 bench: native
 	tools/bench
@@ -137,6 +137,11 @@ native:
 charts:
 	tools/setup python3-matplotlib
 	tools/charts
+
+# docs/commit.svg, from docs/commit.txt
+lanes:
+	tools/setup python3-matplotlib
+	tools/lanes
 
 lint: SCRIPTS := tools/setup tools/guest tools/guest-init tools/build tools/common.sh \
 	tools/chroot tools/coverage tools/deb tools/debugkernel tools/next tools/qemu tools/system tools/vgakms-fallback .ci/run \
@@ -175,11 +180,12 @@ help:
 	@echo '                make torture-short: the least of it'
 	@echo 'make test-system  test the package and desktops on whole Debian systems (two hours, 40 GiB; K=package, dracut, uefi, desktop, gnome or terminals is a part)'
 	@echo 'make coverage   tell which lines of the driver no test reaches'
-	@echo 'make exercise   tell whether exercise N=1|...|8 of docs/tour.md is solved'
+	@echo 'make exercise   say whether exercise N=1|...|12 of docs/exercises.md is solved'
 	@echo 'make bench      compare it with the drivers in the kernel (some minutes)'
 	@echo 'make native     the part of that which needs no machine: what a frame costs this processor (a minute or two)'
 	@echo 'make charts     draw what docs/cost.md shows of these results'
+	@echo 'make lanes      draw docs/commit.svg from docs/commit.txt'
 	@echo 'make lint       strict builds with gcc, clang and sparse, and style checks'
 
 .PHONY: modules install uninstall clean run shot dist packages deb test test-all next test-system exercise guest unit programs debugkernel torture torture-short coverage \
-	bench native charts lint help
+	bench native charts lanes lint help

@@ -106,6 +106,7 @@ class Tracer:
         self.vm = vm
         self.registers = Registers()
         self.flush = None
+        self.edid = 0  # bytes that were read one after another
 
     @contextlib.contextmanager
     def started(self):
@@ -125,12 +126,22 @@ class Tracer:
         guest = self.vm.lines[3]
         select.select([guest.socket], [], [], 0.1)
         for text in self.log.readlines():
-            if (access := parse_access(text)) and (described := self.registers.describe(access)):
-                yield described
+            if access := parse_access(text):
+                yield from self._access(access)
         guest.receive()
         *events, guest.buffer = guest.buffer.split(b"\n")
         for event in events:
             yield from self._event(event.decode(errors="replace"))
+
+    def _access(self, access):
+        """One line for all bytes of an EDID, and one for any other access"""
+        if access.region == "edid":
+            self.edid += 1
+        elif described := self.registers.describe(access):
+            if self.edid:
+                yield f"read   EDID         {self.edid} bytes"
+                self.edid = 0
+            yield described
 
     def _event(self, text):
         if match := FLUSH.search(text):

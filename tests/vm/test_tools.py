@@ -14,7 +14,7 @@ from vm import TOP, start_shell
 @pytest.mark.debian  # the debug kernel has no probes
 @pytest.mark.kernels("newest")
 def test_trace(boot, client):
-    """A mode set is seen, and how much of the picture is written when a part of it changes."""
+    """An EDID is one line; a mode set is seen, and how much of the picture is written when a part of it changes."""
     vm = boot(fresh=True)
     kms = client(vm)
     show(kms, 1, "800x600")
@@ -24,16 +24,18 @@ def test_trace(boot, client):
         try:
             lines = iter(trace.stdout.readline, "")
             assert next(lines) == f"{vm.name}\n"
+            kms.modes()
             show(kms, 2, "1024x768")
-            seen = [next(line for line in lines if "XRES" in line), next(line for line in lines if "upload" in line)]
+            seen = [next(line for line in lines if word in line) for word in ("EDID", "XRES", "upload")]
             kms.solid(2, 0, rect=(0, 0, 8, 2))
             kms.dirty(2, [(0, 0, 8, 2)])
             seen += [next(line for line in lines if "flush" in line)]
         finally:
             trace.terminate()
-    assert seen[0].split() == ["write", "XRES", "0x400", "(1024)"]
-    assert re.fullmatch(r"upload +786432 pixels written\n", seen[1])
-    assert re.fullmatch(r"flush +0,0 8x2 +16 pixels written\n", seen[2])
+    assert re.fullmatch(r"read +EDID +\d+ bytes\n", seen[0])
+    assert seen[1].split() == ["write", "XRES", "0x400", "(1024)"]
+    assert re.fullmatch(r"upload +786432 pixels written\n", seen[2])
+    assert re.fullmatch(r"flush +0,0 8x2 +16 pixels written\n", seen[3])
 
 
 def test_interactive_shell(boot):

@@ -149,6 +149,7 @@ static const struct bochs_info vmware_svga_info = {
  * PCI
  */
 
+/* Called only for a device whose "driver_override" names this driver. It still leaves 3D alone. */
 static int fallback_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	if (id->driver_data == (kernel_ulong_t)&virtio_vga_info && !fallback_virgl &&

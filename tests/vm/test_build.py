@@ -58,6 +58,7 @@ def check_documents(top):
     ("docs/tour.md", "*scanout*", "*scanning*", "no scanning, which is in docs/tour.md"),
     ("docs/glossary.md", "| blank |", "| flimmer |", "flimmer is used nowhere else"),
     ("docs/commit.txt", "maps the client's pages", "maps all of the client's pages", "run make lanes"),
+    ("docs/tour.md", "    write  YRES         0x300 (768)\n", "", "should be 8"),
     ("docs/testing.md", "50,000", "34,000", "should be 50,000"),
     ("docs/modes.md", "640x480, 800x600, 848x480 |", "640x480, 800x600 |", "should be 16"),
     ("dkms.conf", 'newest_tested="', 'newest_tested="1', "but dkms.conf has 1"),

@@ -55,6 +55,7 @@ def check_documents(top):
     ("docs/tour.md", "`shadow_probe()`", "`shadow_" "prove()`", "no shadow_" "prove in"),
     ("docs/tour.md", "`shadow/layout.c`", "`shadow/layouts.c`", "no file shadow/layouts.c"),
     ("docs/tour.md", "(glossary.md)", "(glossaries.md)", "a link to glossaries.md"),
+    ("debian/vgakms-dkms.docs", " docs", "", "which README.md links to"),
     ("docs/tour.md", "*scanout*", "*scanning*", "no scanning, which is in docs/tour.md"),
     ("docs/glossary.md", "| blank |", "| flimmer |", "flimmer is used nowhere else"),
     ("docs/commit.txt", "maps the client's pages", "maps all of the client's pages", "run make lanes"),

@@ -12,6 +12,11 @@ ifdef QEMU
 export PATH := $(or $(shell tools/setup && tools/qemu $(QEMU)),$(error no QEMU)):$(PATH)
 endif
 
+ifdef ARCH
+# guests have another processor: see tools/guest
+export VGAKMS_ARCH := $(ARCH)
+endif
+
 modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
@@ -43,8 +48,15 @@ shot:
 	tools/setup
 	tools/run --shot $(SCENE)
 
-test: guest unit programs
+test: guest unit programs $(if $(ARCH)$(KERNEL)$(K)$(QEMU),,smoke)
 	$(PYTEST) $(if $(ALL),--all) -k '$(K)' tests/vm
+
+# The least that must work on other processors. If the archive is in the midst of an update there is no guest.
+SMOKE_ARCHS ?= arm64 riscv64
+smoke: programs
+	for arch in $(SMOKE_ARCHS); do VGAKMS_ARCH=$$arch tools/setup && VGAKMS_ARCH=$$arch tools/guest >/dev/null || \
+		{ left="$$left $$arch"; continue; }; $(MAKE) test ARCH=$$arch KERNEL=stable K=smoke || exit; done; \
+	test ! "$$left" || echo "left out, as there is no guest:$$left"
 
 guest:
 	tools/setup
@@ -70,10 +82,13 @@ debugkernel:
 ESSENTIAL := picture or console or pacing or panic or registers or rebind or load_and_unload or flush
 OTHER_KERNELS ?= previous rt
 OTHER_QEMUS ?= trixie trixie-backports
+OTHER_ARCHS ?= arm64 riscv64 ppc64el armhf
 test-all:
 	$(MAKE) test ALL=1
 	for kernel in $(OTHER_KERNELS); do tools/guest $$kernel >/dev/null || { left="$$left $$kernel"; continue; }; $(MAKE) test KERNEL=$$kernel K='$(ESSENTIAL)' || exit; done; \
 	test ! "$$left" || echo "left out, as the archive does not have them:$$left"
+	for arch in $(OTHER_ARCHS); do VGAKMS_ARCH=$$arch tools/guest >/dev/null || { left="$$left $$arch"; continue; }; $(MAKE) test ARCH=$$arch K='$(ESSENTIAL)' || exit; done; \
+	test ! "$$left" || echo "left out, as there is no guest:$$left"
 	for qemu in $(OTHER_QEMUS); do $(MAKE) test QEMU=$$qemu KERNEL=newest K='$(ESSENTIAL)' || exit; done
 	$(MAKE) packages
 	$(MAKE) test-system
@@ -172,7 +187,9 @@ help:
 	@echo '                DESKTOP=xfce|gnome; in another terminal, tools/trace shows what the driver does'
 	@echo 'make shot       a picture of SCENE=console|pattern|gradient|text|panic, with KERNEL= and VGA='
 	@echo 'make test       test it on all adapters and kernels (half an hour): K=expression for pytest -k,'
-	@echo '                KERNEL=stable|newest|previous|rt|debug|NUMBER, QEMU=trixie|trixie-backports'
+	@echo '                KERNEL=stable|newest|previous|rt|debug|NUMBER, QEMU=trixie|trixie-backports,'
+	@echo '                ARCH=arm64|armhf|loong64|ppc64el|riscv64 (what of it is not about PCs)'
+	@echo 'make smoke      the least of it on other processors, SMOKE_ARCHS="arm64 riscv64"'
 	@echo 'make test-all   the same with nothing left out, with other kernels and QEMUs, and make test-system (some hours)'
 	@echo 'make next       look whether it works on the kernel that comes next'
 	@echo 'make unit       test its pure functions on this machine'
@@ -187,5 +204,5 @@ help:
 	@echo 'make lanes      draw docs/commit.svg from docs/commit.txt'
 	@echo 'make lint       strict builds with gcc, clang and sparse, and style checks'
 
-.PHONY: modules install uninstall clean run shot dist packages deb test test-all next test-system exercise guest unit programs debugkernel torture torture-short coverage \
+.PHONY: modules install uninstall clean run shot dist packages deb test smoke test-all next test-system exercise guest unit programs debugkernel torture torture-short coverage \
 	bench native charts lanes lint help

@@ -108,6 +108,12 @@ static int bochs_detect(struct shadow_device *sdev)
 		return -ENODEV;
 	}
 
+	/* Without that register the byte order is the emulated CPU's. */
+	if (IS_ENABLED(CONFIG_CPU_BIG_ENDIAN) && !dispi_has_endian(sdev)) {
+		drm_err(&sdev->drm, "its pixels may be big endian\n");
+		return -ENODEV;
+	}
+
 	if (!pci_is_vga(pdev))
 		sdev->info = bochs_has_vga(sdev) ? &bochs_secondary_info.base :
 						   &bochs_display_info.base;

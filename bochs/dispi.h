@@ -24,10 +24,13 @@
 #define   DISPI_ENDIAN_LITTLE		0x1e1e1e1e
 #define   DISPI_ENDIAN_REVISION		2
 
-/* Legacy I/O ports: an index and a data port, 16 bits each */
+/*
+ * Legacy I/O ports: an index and a data port, 16 bits each. The data port of x86 is at an odd
+ * address, which other CPUs' QEMU does not have.
+ */
 #define DISPI_PORT_INDEX		0x1ce
-#define DISPI_PORT_DATA			0x1cf
-#define DISPI_PORT_COUNT		2
+#define DISPI_PORT_DATA			(IS_ENABLED(CONFIG_X86) ? 0x1cf : 0x1d0)
+#define DISPI_PORT_COUNT		(DISPI_PORT_DATA - DISPI_PORT_INDEX + 1)
 
 /* dispi registers, by index */
 #define DISPI_INDEX_ID			0x0

@@ -211,6 +211,12 @@ static int cirrus_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id
 		return -ENODEV;
 	}
 
+	/* QEMU gives it the byte order of the emulated CPU. */
+	if (IS_ENABLED(CONFIG_CPU_BIG_ENDIAN)) {
+		dev_err(&pdev->dev, "its pixels are big endian\n");
+		return -ENODEV;
+	}
+
 	/* refuse before the screen is taken over */
 	if (!shadow_has_bar(pdev, CIRRUS_MMIO_BAR, IORESOURCE_MEM, CIRRUS_MMIO_SIZE)) {
 		dev_err(&pdev->dev, "no registers in BAR 1\n");

@@ -2,8 +2,8 @@
 /*
  * From XRGB8888 to the scanout format, a block of eight pixels at a time.
  *
- * A pixel is a 32-bit number 0xXXRRGGBB; a pair of them, on a little-endian CPU,
- * is a 64-bit one with the left pixel in the lower half. Scanout formats are
+ * A pixel is a 32-bit number 0xXXRRGGBB; a pair of them is a 64-bit one with the
+ * left pixel in the lower half. In memory both are little endian. Scanout formats are
  * little endian as well: RGB888 is the bytes blue, green, red, RGB565 the bytes of
  * 0bRRRRRGGGGGGBBBBB, low byte first.
  *
@@ -15,10 +15,6 @@
 
 #include "frame.h"
 
-#ifdef CONFIG_CPU_BIG_ENDIAN
-#error "written for little-endian CPUs"
-#endif
-
 /* Four pairs of pixels: in registers if the compiler can see them one by one */
 struct block {
 	u64 a, b, c, d;
@@ -27,17 +23,19 @@ struct block {
 static __always_inline struct block load_block(const void *src)
 {
 	return (struct block) {
-		.a = shadow_load_pair(src), .b = shadow_load_pair(src + 8),
-		.c = shadow_load_pair(src + 16), .d = shadow_load_pair(src + 24),
+		.a = shadow_le64(shadow_load_pair(src)),
+		.b = shadow_le64(shadow_load_pair(src + 8)),
+		.c = shadow_le64(shadow_load_pair(src + 16)),
+		.d = shadow_le64(shadow_load_pair(src + 24)),
 	};
 }
 
 static __always_inline void store_block(u64 *dst, struct block block)
 {
-	dst[0] = block.a;
-	dst[1] = block.b;
-	dst[2] = block.c;
-	dst[3] = block.d;
+	dst[0] = shadow_le64(block.a);
+	dst[1] = shadow_le64(block.b);
+	dst[2] = shadow_le64(block.c);
+	dst[3] = shadow_le64(block.d);
 }
 
 /* In the writers, @old is NULL if nobody wants to know later what was written. */
@@ -77,9 +75,9 @@ static void write_rgb888(u64 *vram, u64 *old, const void *src, u32 blocks)
 		block.b = pair_rgb888(block.b);
 		block.c = pair_rgb888(block.c);
 		block.d = pair_rgb888(block.d);
-		vram[0] = block.a | block.b << 48;
-		vram[1] = block.b >> 16 | block.c << 32;
-		vram[2] = block.c >> 32 | block.d << 16;
+		vram[0] = shadow_le64(block.a | block.b << 48);
+		vram[1] = shadow_le64(block.b >> 16 | block.c << 32);
+		vram[2] = shadow_le64(block.c >> 32 | block.d << 16);
 	}
 }
 
@@ -140,8 +138,10 @@ static void write_rgb565(u64 *vram, u64 *old, const void *src, u32 blocks, const
 			store_block(old, block);
 			old += 4;
 		}
-		vram[0] = pair_rgb565(block.a, even) | pair_rgb565(block.b, odd) << 32;
-		vram[1] = pair_rgb565(block.c, even) | pair_rgb565(block.d, odd) << 32;
+		vram[0] = shadow_le64(pair_rgb565(block.a, even) |
+				      pair_rgb565(block.b, odd) << 32);
+		vram[1] = shadow_le64(pair_rgb565(block.c, even) |
+				      pair_rgb565(block.d, odd) << 32);
 	}
 }
 

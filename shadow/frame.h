@@ -15,6 +15,8 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
+#include <asm/byteorder.h>
+
 #include "layout.h"
 
 /**
@@ -71,11 +73,13 @@ struct shadow_stats {
  * @pitch: bytes from a line to the next
  * @cpp: bytes per pixel: 4 means XRGB8888, or ARGB8888 with premultiplied alpha, which is the
  *	same in front of black; 3 means RGB888, 2 RGB565
+ * @swapped: the four bytes are those of BGRX8888, which is XRGB8888 as big-endian CPUs write it
  */
 struct shadow_source {
 	const void *pixels;
 	u32 pitch;
 	u32 cpp;
+	bool swapped;
 };
 
 /**
@@ -99,6 +103,15 @@ static __always_inline u64 shadow_load_pair(const void *src)
 
 	memcpy(&pair, src, sizeof(pair));
 	return pair;
+}
+
+/*
+ * Pixels in memory are little endian whatever the CPU is: clients', the frame's and VRAM's. What
+ * is computed with them is converted, there and back by the same function.
+ */
+static __always_inline u64 shadow_le64(u64 pixels)
+{
+	return (__force u64)cpu_to_le64(pixels);
 }
 
 size_t shadow_frame_size(const struct shadow_layout *layout);

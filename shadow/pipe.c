@@ -452,6 +452,7 @@ static int shadow_mode_config_init(struct drm_device *drm)
 	drm->mode_config.max_width = SHADOW_MAX_SIZE;
 	drm->mode_config.max_height = SHADOW_MAX_SIZE;
 	drm->mode_config.preferred_depth = 24;
+	drm->mode_config.quirk_addfb_prefer_host_byte_order = true;
 	drm->mode_config.funcs = &shadow_mode_config_funcs;
 	drm->mode_config.helper_private = &shadow_mode_config_helper_funcs;
 

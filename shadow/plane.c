@@ -28,6 +28,7 @@ static const u32 shadow_plane_formats[] = {
 	DRM_FORMAT_ARGB8888,
 	DRM_FORMAT_RGB888,
 	DRM_FORMAT_RGB565,
+	DRM_FORMAT_BGRX8888, /* what big-endian CPUs call XRGB8888 */
 };
 
 /*
@@ -92,6 +93,7 @@ static struct shadow_source shadow_plane_source(struct drm_plane_state *plane_st
 			  (size_t)y * pitch + x * cpp,
 		.pitch = pitch,
 		.cpp = cpp,
+		.swapped = fb->format->format == DRM_FORMAT_BGRX8888,
 	};
 }
 
@@ -194,7 +196,7 @@ static int shadow_plane_helper_get_scanout_buffer(struct drm_plane *plane,
 	sb->height = layout->height;
 	sb->pitch[0] = layout->pitch;
 	iosys_map_set_vaddr(&sb->map[0], sdev->vram);
-	if (layout->split < layout->height) {
+	if (layout->split < layout->height || IS_ENABLED(CONFIG_CPU_BIG_ENDIAN)) {
 		sb->set_pixel = shadow_plane_set_pixel;
 		*shadow_scanout_private(sb) = sdev;
 	}

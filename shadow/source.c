@@ -3,14 +3,19 @@
  * A client's pixels, as XRGB8888.
  *
  * The shadow frame has no other format.  Some clients draw in one: Xorg with DefaultDepth 16, a
- * console with video=...-16 or -24, SDL programs.  Their pictures are converted line by line;
- * nobody else pays for that.
+ * console with video=...-16 or -24, SDL programs, and whoever takes a big-endian CPU's words for
+ * pixels.  Their pictures are converted line by line; nobody else pays for that.
  *
  * Each pixel is converted once.  The client may change it meanwhile, and what is written has to
  * be what was compared.
  */
 
 #include "frame.h"
+
+static __always_inline u32 pixel_of(u32 red, u32 green, u32 blue)
+{
+	return (__force u32)cpu_to_le32(red << 16 | green << 8 | blue);
+}
 
 /* The upper bits of a channel are repeated as its lower ones: so 31 and 63 become 255. */
 static void read_rgb565(u32 *line, const u8 *src, u32 count)
@@ -22,14 +27,20 @@ static void read_rgb565(u32 *line, const u8 *src, u32 count)
 		red = (pixel >> 8 & 0xf8) | pixel >> 13;
 		green = (pixel >> 3 & 0xfc) | (pixel >> 9 & 0x03);
 		blue = (pixel << 3 & 0xf8) | (pixel >> 2 & 0x07);
-		*line++ = red << 16 | green << 8 | blue;
+		*line++ = pixel_of(red, green, blue);
 	}
 }
 
 static void read_rgb888(u32 *line, const u8 *src, u32 count)
 {
 	for (; count; count--, src += 3)
-		*line++ = src[0] | src[1] << 8 | src[2] << 16;
+		*line++ = pixel_of(src[2], src[1], src[0]);
+}
+
+static void read_bgrx8888(u32 *line, const u8 *src, u32 count)
+{
+	for (; count; count--, src += 4)
+		*line++ = pixel_of(src[1], src[2], src[3]);
 }
 
 /**
@@ -47,10 +58,12 @@ const void *shadow_source_line(const struct shadow_source *src, u32 y, u32 x1, u
 {
 	const u8 *pixels = src->pixels + (size_t)y * src->pitch;
 
-	if (src->cpp == 4)
+	if (src->cpp == 4 && !src->swapped)
 		return pixels;
 
-	if (src->cpp == 3)
+	if (src->cpp == 4)
+		read_bgrx8888(line + x1, pixels + x1 * 4, x2 - x1);
+	else if (src->cpp == 3)
 		read_rgb888(line + x1, pixels + x1 * 3, x2 - x1);
 	else
 		read_rgb565(line + x1, pixels + x1 * 2, x2 - x1);

@@ -5,6 +5,18 @@
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 home=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
 cache=${VGAKMS_CACHE:-${XDG_CACHE_HOME:-$home/.cache}/vgakms}
+# The guest's processor: Debian's name, the flavour of its kernels, the compiler's name, and that in Linux' sources.
+# Debian 13 does not have all of them.
+arch=${VGAKMS_ARCH:-amd64} suite=${VGAKMS_SUITE:-trixie}
+case $arch in
+amd64) flavour=amd64 triplet=x86_64-linux-gnu linux_arch=x86 ;;
+arm64) flavour=arm64 triplet=aarch64-linux-gnu linux_arch=arm64 ;;
+armhf) flavour=armmp-lpae triplet=arm-linux-gnueabihf linux_arch=arm ;;
+loong64) flavour=loong64 triplet=loongarch64-linux-gnu linux_arch=loongarch suite=${VGAKMS_SUITE:-sid} ;;
+ppc64el) flavour=powerpc64le triplet=powerpc64le-linux-gnu linux_arch=powerpc ;;
+riscv64) flavour=riscv64 triplet=riscv64-linux-gnu linux_arch=riscv ;;
+*) echo "what is $arch? A guest's processor is amd64, arm64, armhf, loong64, ppc64el or riscv64" >&2; exit 1 ;;
+esac
 # Debian stable's own kernel, and the newest that its backports have: see tools/guest
 all_kernels=(stable newest)
 

@@ -42,6 +42,43 @@ TOP = pathlib.Path(__file__).resolve().parent.parent
 KERNELS = ("stable", "newest")
 READY = "vgakms-guest-ready"
 
+
+class Platform(NamedTuple):
+    """How QEMU is started for a processor, by its name in Debian.
+
+    console is the serial line that takes the kernel's log. serial are the devices of the other three, which
+    Linux shall call ttyS1 to ttyS3: with a port of their own before them where ttyS0 is not the console.
+    words are for the kernel's command line.
+    """
+
+    qemu: str
+    machine: str = "virt"
+    console: str = "ttyS0"
+    cpu: str = None
+    words: str = ""
+
+    def serial(self, lines):
+        """The arguments for serial lines with these character devices."""
+        if self.machine == "pc":
+            return [word for line in lines for word in ("-serial", f"chardev:{line}")]
+        if self.console == "ttyS0":
+            return [word for line in lines for word in ("-device", f"pci-serial,chardev={line}")]
+        ports = ",".join(f"chardev{number}={line}" for number, line in enumerate(lines, 2))
+        return ["-chardev", "null,id=unused", "-device", f"pci-serial-4x,chardev1=unused,{ports}"]
+
+
+PLATFORMS = {
+    # A busy host is no reason to panic: the kernel would, where timer interrupts come late.
+    "amd64": Platform("x86_64", "pc", words="no_timer_check"),
+    "arm64": Platform("aarch64", console="ttyAMA0", cpu="cortex-a72"),
+    "armhf": Platform("arm", console="ttyAMA0"),
+    "loong64": Platform("loongarch64"),
+    "ppc64el": Platform("ppc64", "pseries", console="hvc0"),
+    "riscv64": Platform("riscv64"),
+}
+ARCH = os.environ.get("VGAKMS_ARCH") or "amd64"
+PLATFORM = PLATFORMS[ARCH]
+
 # What a kernel says when something is badly wrong.
 TROUBLE = re.compile(
     r"WARNING:|BUG:|Oops|Call Trace|Kernel panic|general protection|UBSAN|KASAN|KFENCE"
@@ -148,7 +185,7 @@ def acceleration():
     A /dev/kvm that opens is not yet one that boots Linux (nested virtualization, containers), so
     try it; the answer holds until the host reboots.
     """
-    choice = os.environ.get("VGAKMS_ACCEL")
+    choice = "tcg" if ARCH != "amd64" else os.environ.get("VGAKMS_ACCEL")
     if choice not in ("kvm", "tcg"):
         boot = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         answer = cache() / f"accel-{boot}"
@@ -296,7 +333,7 @@ class Channel:
 class VM:
     """A running machine, from the constructor's return until stop() or the end of a with block."""
 
-    def __init__(self, kernel="newest", devices=("VGA",), *, machine="pc", append="", extra=(),
+    def __init__(self, kernel="newest", devices=("VGA",), *, machine=PLATFORM.machine, append="", extra=(),
                  cpus=1, memory=1024, display="none", accel=None, boot_timeout=90, incoming=False,
                  wakes=False, wait=True):
         """devices and extra are arguments of QEMU: those of -device, and further ones as they are.
@@ -353,10 +390,10 @@ class VM:
         root = run_tool("guest")
         boot = pathlib.Path(run_tool("debugkernel") if self.kernel == "debug" else
                             run_tool("guest", self.kernel))
-        # A busy host is no reason to panic: the kernel would, where timer interrupts come late. The debug
-        # kernel interprets ACPI's interrupt routing for a minute; but without that it does not wake up.
+        # The debug kernel interprets ACPI's interrupt routing for a minute; but without that it does not wake up.
         sleeps = any("disable_s3=0" in str(argument) for argument in self.hardware["extra"])
-        words = "console=ttyS0 no_timer_check" + " acpi=noirq" * (self.kernel == "debug" and not sleeps)
+        words = f"console={PLATFORM.console} {PLATFORM.words}" + " acpi=noirq" * (self.kernel == "debug" and not sleeps)
+        words += f" ARCH={ARCH}" * (ARCH != "amd64")
         # where processors take turns, or checks take time, clocks are looked at too late as well
         words += " tsc=reliable" * (self.kernel == "debug" or self.hardware["cpus"] > 1)
         return boot / "vmlinuz", boot / "initrd", words, f"file={root}.img,format=raw,if=virtio,readonly=on"
@@ -385,16 +422,16 @@ class VM:
         command = [
             # Whatever happens to us, QEMU does not survive.
             "setpriv", "--pdeathsig", "KILL", "--",
-            "qemu-system-x86_64", "-name", f"guest={self.name.replace(',', ',,')}",
+            f"qemu-system-{PLATFORM.qemu}", "-name", f"guest={self.name.replace(',', ',,')}",
             "-nodefaults", "-no-user-config", "-vga", "none", "-display", display,
             "-machine", machine, "-accel", accel + threads, "-smp", str(cpus), "-m", str(memory),
-            *(["-cpu", "host"] if accel == "kvm" else []),
+            *(["-cpu", cpu] if (cpu := "host" if accel == "kvm" else PLATFORM.cpu) else []),
             *(["-kernel", kernel, "-initrd", initrd, "-append", f"{words} {append}"] if kernel else []),
             "-drive", drive,
             "-virtfs", f"local,path={TOP},mount_tag=vgakms,security_model=none,readonly=on",
             *arguments, "-mon", "chardev=qmp,mode=control",
             "-serial", f"file:{self.log}",
-            "-serial", "chardev:line1", "-serial", "chardev:line2", "-serial", "chardev:line3",
+            *PLATFORM.serial(("line1", "line2", "line3")),
             "-d", "guest_errors", "-D", self.trace_log,
             *(argument for device in devices for argument in ("-device", device)),
             *extra, *(["-incoming", "defer"] if incoming else []),
@@ -761,7 +798,7 @@ def main():
     parser = argparse.ArgumentParser(description="Start a machine and connect the terminal to its shell.")
     parser.add_argument("--kernel", default="newest", help="stable, newest, rt, debug, or a number such as 6.12")
     parser.add_argument("--device", action="append", help="QEMU's -device; repeat for more (default: VGA)")
-    parser.add_argument("--machine", default="pc")
+    parser.add_argument("--machine", default=PLATFORM.machine)
     parser.add_argument("--append", default="", help="more words for the kernel's command line")
     parser.add_argument("--display", default="none", help="QEMU's -display, such as gtk")
     options = parser.parse_args()

@@ -66,7 +66,7 @@ static void flush_line(struct screen *screen, u32 y, u32 x1, u32 x2, bool upload
 	bool was_held = screen->frame->lines[y].held;
 	/* there is nothing from a line to the next: each is on its own */
 	struct shadow_source src = {
-		screen->client[y] + screen->skew, 0, screen->client_cpp,
+		screen->client[y] + screen->skew, 0, screen->client_cpp, false,
 	};
 
 	if (upload)

@@ -95,7 +95,7 @@ static void test_source_lines(void **state)
 		u32 cpp = 2 + i % 3, skew = random_below(8), x1 = random_below(64);
 		u32 x2 = x1 + 1 + random_below(64 - x1);
 		u8 *client = malloc(skew + 64 * cpp + x2 * cpp);
-		struct shadow_source src = { client + skew, 64 * cpp, cpp };
+		struct shadow_source src = { client + skew, 64 * cpp, cpp, false };
 		const void *got;
 
 		for (x = 0; x < skew + 64 * cpp + x2 * cpp; x++)
@@ -112,6 +112,32 @@ static void test_source_lines(void **state)
 	}
 }
 
+/* The four bytes of a pixel the other way round: X, red, green, blue */
+static void test_source_swapped(void **state)
+{
+	struct shadow_source src;
+	u32 i, x, x1, x2, line[64];
+	u8 client[4 + 64 * 4];
+
+	(void)state;
+	for (i = 0; i < 20000; i++) {
+		for (x = 0; x < sizeof(client); x++)
+			client[x] = random_below(256);
+		src = (struct shadow_source) { client + random_below(4), 0, 4, true };
+		x1 = random_below(64);
+		x2 = x1 + 1 + random_below(64 - x1);
+		memset(line, 0xa5, sizeof(line));
+		assert_ptr_equal(shadow_source_line(&src, 0, x1, x2, line), line);
+		for (x = 0; x < 64; x++)
+			if (x >= x1 && x < x2)
+				assert_int_equal(bytes_of_pixel(line, x, 4),
+						 __builtin_bswap32(bytes_of_pixel(src.pixels, x, 4)) &
+						 0xffffff);
+			else
+				assert_int_equal(line[x], 0xa5a5a5a5);
+	}
+}
+
 /* Every color of 16 bits comes out as it was where there are 16 bits, dithered or not. */
 static void test_rgb565_there_and_back(void **state)
 {
@@ -121,7 +147,7 @@ static void test_rgb565_there_and_back(void **state)
 	(void)state;
 	for (color = 0; color < 65536; color++)
 		for (y = 0; y < 8; y++) {
-			struct shadow_source src = { colors, 16, 2 };
+			struct shadow_source src = { colors, 16, 2, false };
 
 			for (i = 0; i < 8; i++)
 				colors[i] = color;
@@ -214,6 +240,7 @@ int test_pixels(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_source_lines),
+		cmocka_unit_test(test_source_swapped),
 		cmocka_unit_test(test_convert_random),
 		cmocka_unit_test(test_convert_pure_colors),
 		cmocka_unit_test(test_convert_keeps_the_average),

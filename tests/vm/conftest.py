@@ -19,6 +19,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tools"))
 
 import adapters  # noqa: E402
+import processors  # noqa: E402
 import vm as machines  # noqa: E402  (it lives in tools/)
 from kms import Kms  # noqa: E402
 
@@ -71,7 +72,7 @@ def chosen_kernels(config):
 def is_whole_suite(config):
     """Whether nobody has chosen tests"""
     return (not config.option.keyword and not config.option.markexpr and "VGAKMS_SUITE" not in os.environ
-            and config.args == ["tests/vm"] and not config.getoption("kernel")
+            and machines.ARCH == "amd64" and config.args == ["tests/vm"] and not config.getoption("kernel")
             and "KERNEL" not in os.environ)
 
 
@@ -110,6 +111,9 @@ def pytest_collection_modifyitems(items, config):
     items[:] = [item for item in items if isinstance(parameters_of(item).get("kernel", ""), str)]
     if is_whole_suite(config) and not config.getoption("all"):
         items[:] = [item for item in items if not is_left_out(item)]
+    for item in items:
+        if reason := processors.why_not(item.nodeid):
+            item.add_marker(pytest.mark.skip(reason=reason))
     groups = {}
     for item in items:
         groups.setdefault(group(item), []).append(item)

@@ -138,10 +138,8 @@ static void write_rgb565(u64 *vram, u64 *old, const void *src, u32 blocks, const
 			store_block(old, block);
 			old += 4;
 		}
-		vram[0] = shadow_le64(pair_rgb565(block.a, even) |
-				      pair_rgb565(block.b, odd) << 32);
-		vram[1] = shadow_le64(pair_rgb565(block.c, even) |
-				      pair_rgb565(block.d, odd) << 32);
+		vram[0] = shadow_le64(pair_rgb565(block.a, even) | pair_rgb565(block.b, odd) << 32);
+		vram[1] = shadow_le64(pair_rgb565(block.c, even) | pair_rgb565(block.d, odd) << 32);
 	}
 }
 

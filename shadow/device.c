@@ -26,6 +26,14 @@
  */
 #define SHADOW_MAX_VRAM		(BITS_PER_LONG == 32 ? SZ_32M : SZ_256M)
 
+/*
+ * Never uncached: AMD's KVM always honors the guest's memory types, Intel's now and then, and
+ * uncached is slow there. KVM on arm64 makes everything cached if the processor has FEAT_S2FWB. If
+ * not, it leaves uncached what the guest maps uncached or write-combined. QEMU has VRAM cached, and
+ * would show what its caches last held. The adapters are emulated, so cached is right there.
+ */
+#define SHADOW_VRAM_TYPE	(IS_ENABLED(CONFIG_ARM64) ? MEMREMAP_WB : MEMREMAP_WC)
+
 DEFINE_DRM_GEM_FOPS(shadow_fops);
 
 static const struct drm_driver shadow_driver = {
@@ -47,8 +55,7 @@ static int shadow_map_vram(struct shadow_device *sdev, struct pci_dev *pdev)
 {
 	resource_size_t start = pci_resource_start(pdev, sdev->info->vram_bar);
 
-	/* never uncached: that is slow where the host honors the guest's memory types */
-	sdev->vram = devm_memremap(&pdev->dev, start, sdev->vram_size, MEMREMAP_WC);
+	sdev->vram = devm_memremap(&pdev->dev, start, sdev->vram_size, SHADOW_VRAM_TYPE);
 	if (IS_ERR(sdev->vram)) {
 		drm_err(&sdev->drm, "cannot map VRAM\n");
 		return PTR_ERR(sdev->vram);

@@ -134,7 +134,7 @@ struct shadow_ops {
  * @info: the adapter's constant facts
  * @regs: the register BAR; NULL for an adapter that has only legacy ports
  * @vga: where in the register BAR VGA's I/O ports are, from 0x3c0 on; or NULL
- * @vram: the VRAM BAR, write-combined; the driver reads it only to save a text screen
+ * @vram: the VRAM BAR, write-combined or cached; the driver reads it only to save a text screen
  * @vram_size: bytes of VRAM that can be shown
  * @shown_size: bytes from the start of VRAM that have been shown since all of it was black.
  *	Neither our pixels nor firmware's are beyond them. An adapter's set_mode may make

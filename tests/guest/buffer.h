@@ -236,6 +236,8 @@ static void pack_line(uint32_t format, uint32_t *line, uint32_t count)
 
 		if (format == DRM_FORMAT_RGB565)
 			p = (p >> 19 & 31) << 11 | (p >> 10 & 63) << 5 | (p >> 3 & 31);
+		else if (format == DRM_FORMAT_BGRX8888)
+			p = __builtin_bswap32(p);
 		for (uint32_t byte = 0; byte < size; byte++)
 			((uint8_t *)line)[i * size + byte] = p >> 8 * byte;
 	}

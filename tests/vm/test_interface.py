@@ -20,7 +20,7 @@ def kms(boot, client):
 def test_formats(kms):
     """The best first, each in one way to lay it out."""
     props = kms.props()
-    assert props.formats == ["XR24", "AR24", "RG24", "RG16"]
+    assert props.formats == ["XR24", "AR24", "RG24", "RG16", "BX24"]
     assert props.modifiers == [(code, 0) for code in props.formats]
 
 

@@ -259,7 +259,7 @@ def test_unused_bytes_do_not_matter(vm, kms, adapter):
     assert_same(vm.screendump(), adapter.shows(pattern(640, 480, 1)))
 
 
-@pytest.mark.parametrize("code", ["AR24", "RG24", "RG16"])
+@pytest.mark.parametrize("code", ["AR24", "RG24", "RG16", "BX24"])
 def test_formats(vm, kms, adapter, code):
     """What a client draws in another format is shown as a whole, damaged, panned, and after a flip."""
     def shows(picture):

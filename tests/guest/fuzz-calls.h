@@ -82,7 +82,7 @@ static int blob_junk(void)
 
 	for (size_t i = 0; i < sizeof(junk); i += 8)
 		*(uint64_t *)(junk + i) = wild();
-	return keep_blob(JUNK, one_in(16) ? (void *)wild() : junk, below(sizeof(junk) + 1));
+	return keep_blob(JUNK, one_in(16) ? (void *)(uintptr_t)wild() : junk, below(sizeof(junk) + 1));
 }
 
 static int fuzz_blob(void)

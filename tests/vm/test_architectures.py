@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The least that must work on each processor: "make test" runs this where there is no time for all."""
+"""Processors: the least that must work on each, which "make smoke" runs, and what only some have to care about."""
 
 import pytest
 
 from adapters import BOCHS_DISPLAY, CIRRUS, VGA
 from drivers import RELEASE_CONSOLE
 from picture import assert_same, show
+from vm import ARCH
 
 
 @pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY, CIRRUS], ids=str)
@@ -21,3 +22,13 @@ def test_smoke(boot, client, adapter):
     vm.sh(RELEASE_CONSOLE)
     vm.unload()
     assert "vgakms" not in vm.sh("cat /proc/ioports /proc/iomem")
+
+
+@pytest.mark.thorough
+def test_large_vram(boot, client):
+    """Where addresses have 32 bits no more of it is mapped than can be shown."""
+    adapter = VGA.with_vram(256)
+    vm = boot(devices=[adapter.device])
+    assert f"VGA, {32 if ARCH == 'armhf' else 256} MiB VRAM" in vm.boot_log()
+    expected = show(client(vm), 1, "3840x2160")
+    assert_same(vm.screendump(), adapter.shows(expected))

@@ -115,4 +115,4 @@ def enter(system, password):
     for letter in password:
         before = system.screendump()
         system.type(letter)
-        shot = system.wait_screen(lambda shot, before=before: (shot != before).any(), "a letter", BOOT_TIMEOUT)
+        system.wait_screen(lambda shot, before=before: (shot != before).any(), "a letter", BOOT_TIMEOUT)

@@ -12,6 +12,7 @@ from packages import NOT_MOUNTED_YET, OWN, VERSION, built_for, forget, in_initra
 from systems import PACKAGE, Disk, System, build_package
 from vm import KERNELS, TOP
 
+
 def test_install(installed):
     """Early boot has Linux' own driver as well, but that comes after vgakms."""
     assert built_for(installed) == list(KERNELS)

@@ -5,7 +5,7 @@ import pytest
 
 from clients import DEVICES, check_console
 from packages import OWN
-from systems import BOOT_TIMEOUT, Disk
+from systems import Disk
 from uefi import PREPARE, UefiSystem
 
 # What DKMS runs when it has installed the module

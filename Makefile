@@ -68,9 +68,11 @@ unit:
 	tools/setup
 	$(MAKE) -C tests/unit
 
-unit32:
+# The same with 32 bits, and on a big-endian processor
+unit-elsewhere:
 	tools/setup
-	tools/unit32
+	tools/unit i386
+	tools/unit s390x
 
 # What the tests run on the host beside QEMU and in it
 programs:
@@ -89,7 +91,7 @@ OTHER_QEMUS ?= trixie trixie-backports
 OTHER_ARCHS ?= arm64 riscv64 ppc64el armhf
 test-all:
 	$(MAKE) test ALL=1
-	$(MAKE) unit32
+	$(MAKE) unit-elsewhere
 	for kernel in $(OTHER_KERNELS); do tools/guest $$kernel >/dev/null || { left="$$left $$kernel"; continue; }; $(MAKE) test KERNEL=$$kernel K='$(ESSENTIAL)' || exit; done; \
 	test ! "$$left" || echo "left out, as the archive does not have them:$$left"
 	for arch in $(OTHER_ARCHS); do VGAKMS_ARCH=$$arch tools/guest >/dev/null || { left="$$left $$arch"; continue; }; $(MAKE) test ARCH=$$arch K='$(ESSENTIAL)' || exit; done; \
@@ -163,7 +165,7 @@ lanes:
 	tools/setup python3-matplotlib
 	tools/lanes
 
-lint: SCRIPTS := tools/setup tools/unit32 tools/guest tools/guest-init tools/build tools/common.sh \
+lint: SCRIPTS := tools/setup tools/unit tools/guest tools/guest-init tools/build tools/common.sh \
 	tools/chroot tools/coverage tools/deb tools/debugkernel tools/next tools/qemu tools/system tools/vgakms-fallback .ci/run \
 	tools/dkms-try tools/dkms-trust tools/packages tools/firmware $(wildcard debian/*.postinst debian/*.postrm) debian/kernel/header_postinst.d/vgakms \
 	packaging/install packaging/initramfs.sh packaging/initramfs-tools/vgakms packaging/dracut/module-setup.sh
@@ -197,7 +199,7 @@ help:
 	@echo 'make smoke      the least of it on other processors, SMOKE_ARCHS="arm64 riscv64"'
 	@echo 'make test-all   the same with nothing left out, with other kernels and QEMUs, and make test-system (some hours)'
 	@echo 'make next       look whether it works on the kernel that comes next'
-	@echo 'make unit       test its pure functions on this machine; make unit32, as a 32-bit program'
+	@echo 'make unit       test its pure functions on this machine; make unit-elsewhere, on others'
 	@echo 'make torture    test it for hours, and on a kernel that finds faults (make debugkernel);'
 	@echo '                make torture-short: the least of it'
 	@echo 'make test-system  test the package and desktops on whole Debian systems (two hours, 40 GiB; K=package, dracut, uefi, desktop, gnome or terminals is a part)'
@@ -209,5 +211,5 @@ help:
 	@echo 'make lanes      draw docs/commit.svg from docs/commit.txt'
 	@echo 'make lint       strict builds with gcc, clang and sparse, and style checks'
 
-.PHONY: modules install uninstall clean run shot dist packages deb test smoke test-all next test-system exercise guest unit unit32 programs debugkernel torture torture-short coverage \
+.PHONY: modules install uninstall clean run shot dist packages deb test smoke test-all next test-system exercise guest unit unit-elsewhere programs debugkernel torture torture-short coverage \
 	bench native charts lanes lint help

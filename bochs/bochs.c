@@ -108,9 +108,8 @@ static int bochs_detect(struct shadow_device *sdev)
 		return -ENODEV;
 	}
 
-	/* Without that register the byte order is the emulated CPU's. */
-	if (IS_ENABLED(CONFIG_CPU_BIG_ENDIAN) && !dispi_has_endian(sdev)) {
-		drm_err(&sdev->drm, "its pixels may be big endian\n");
+	if (SHADOW_VGA_IS_BIG_ENDIAN && !dispi_has_endian(sdev)) {
+		drm_err(&sdev->drm, "its pixels are big endian\n");
 		return -ENODEV;
 	}
 

@@ -211,8 +211,7 @@ static int cirrus_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id
 		return -ENODEV;
 	}
 
-	/* QEMU gives it the byte order of the emulated CPU. */
-	if (IS_ENABLED(CONFIG_CPU_BIG_ENDIAN)) {
+	if (SHADOW_VGA_IS_BIG_ENDIAN) {
 		dev_err(&pdev->dev, "its pixels are big endian\n");
 		return -ENODEV;
 	}

@@ -57,7 +57,7 @@ static void check_line(const struct screen *screen, u32 y, u32 x1, u32 x2, bool 
 		assert_int_equal(bytes_of_pixel(screen->vram[y], x, screen->cpp), 0);
 	if (!screen->frame->lines[y].held)
 		for (x = 0; x < screen->stride; x++)
-			assert_true(is_shown(screen, x, y, kept[x]));
+			assert_true(is_shown(screen, x, y, bytes_of_pixel(kept, x, 4)));
 }
 
 static void flush_line(struct screen *screen, u32 y, u32 x1, u32 x2, bool upload)

@@ -158,7 +158,7 @@ static void *draw(void *line)
 	volatile u32 *pixels = line;
 
 	while (!pixels[0])
-		pixels[40] = !pixels[40];
+		pixels[40] = ~pixels[40];
 	return NULL;
 }
 

@@ -24,6 +24,16 @@ def test_smoke(boot, client, adapter):
     assert "vgakms" not in vm.sh("cat /proc/ioports /proc/iomem")
 
 
+@pytest.mark.skipif(not ARCH.startswith("ppc64"), reason="pixels are little endian on other processors")
+@pytest.mark.parametrize("device", ["cirrus", "mmio"])
+def test_big_endian_adapter_is_refused(boot, device):
+    """In one line, before the screen is taken over."""
+    vm = boot(devices=[{"cirrus": "cirrus-vga", "mmio": "VGA,mmio=off"}[device]], fresh=True)
+    line, = (line for line in vm.boot_log().splitlines() if "pixels are big endian" in line)
+    assert "vgakms" in line
+    assert vm.sh("ls /dev/dri 2>/dev/null || true") == ""
+
+
 @pytest.mark.thorough
 def test_large_vram(boot, client):
     """Where addresses have 32 bits no more of it is mapped than can be shown."""

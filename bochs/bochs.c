@@ -108,11 +108,6 @@ static int bochs_detect(struct shadow_device *sdev)
 		return -ENODEV;
 	}
 
-	if (SHADOW_VGA_IS_BIG_ENDIAN && !dispi_has_endian(sdev)) {
-		drm_err(&sdev->drm, "its pixels are big endian\n");
-		return -ENODEV;
-	}
-
 	if (!pci_is_vga(pdev))
 		sdev->info = bochs_has_vga(sdev) ? &bochs_secondary_info.base :
 						   &bochs_display_info.base;
@@ -227,6 +222,13 @@ int bochs_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 	if (info->ports_only && !shadow_has_bar(pdev, info->io_bar, IORESOURCE_IO, 1)) {
 		dev_err(&pdev->dev, "no I/O ports in BAR %u\n", info->io_bar);
+		return -ENODEV;
+	}
+
+	/* No legacy port before this: POWER has none, and would crash. */
+	if (SHADOW_VGA_IS_BIG_ENDIAN &&
+	    (!bochs_has_mmio(pdev, info) || pdev->revision < DISPI_ENDIAN_REVISION)) {
+		dev_err(&pdev->dev, "its pixels are big endian\n");
 		return -ENODEV;
 	}
 

@@ -123,10 +123,11 @@ struct shadow_ops {
 };
 
 /*
- * Where no register says otherwise, QEMU's VGA has pixels in the byte order that it thinks typical of
- * the CPU, in whatever order that runs. On POWER this is big endian.
+ * Where no register says otherwise, QEMU's VGA has pixels in the byte order that it thinks typical
+ * of the CPU, in whatever order that runs. On POWER this is big endian.
  */
-#define SHADOW_VGA_IS_BIG_ENDIAN	(IS_ENABLED(CONFIG_PPC) || IS_ENABLED(CONFIG_CPU_BIG_ENDIAN))
+#define SHADOW_VGA_IS_BIG_ENDIAN \
+	(IS_ENABLED(CONFIG_PPC) || IS_ENABLED(CONFIG_CPU_BIG_ENDIAN))
 
 /**
  * struct shadow_device - one adapter: one plane, CRTC, encoder and connector

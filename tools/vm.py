@@ -74,7 +74,6 @@ PLATFORMS = {
     "armhf": Platform("arm", console="ttyAMA0"),
     "loong64": Platform("loongarch64"),
     "ppc64el": Platform("ppc64", "pseries", console="hvc0"),
-    "ppc64": Platform("ppc64", "pseries", console="hvc0"),
     "riscv64": Platform("riscv64"),
 }
 ARCH = os.environ.get("VGAKMS_ARCH") or "amd64"
@@ -85,13 +84,13 @@ TROUBLE = re.compile(
     r"WARNING:|BUG:|Oops|Call Trace|Kernel panic|general protection|UBSAN|KASAN|KFENCE"
     r"|possible (?:circular|recursive) locking|inconsistent lock state|suspicious RCU usage"
     r"|\*ERROR\*|timed out|INFO: task|soft lockup|rcu: INFO|unreferenced object|refcount_t:")
-# What QEMU may complain of: the one way to find out how much VRAM Cirrus has, see cirrus/cirrus.c; and how
-# UEFI finds out that there is neither flash nor a TPM; and what Linux tries on POWER. And, rarely, an interrupt from one
-# emulated processor
-# to another (the APIC's register 0x300) just when a mode set changes the memory map: QEMU 7.2 exchanges the
-# map before that processor's own notes of it, and the write ends where nobody sent it.
+# What QEMU may complain of: the one way to find out how much VRAM Cirrus has, see cirrus/cirrus.c; how UEFI finds
+# out that there is neither flash nor a TPM; and what Linux tries on POWER. And, rarely, an interrupt from one
+# emulated processor to another (the APIC's register 0x300) just when a mode set changes the memory map: QEMU 7.2
+# exchanges the map before that processor's own notes of it, and the write ends where nobody sent it.
 NO_COMPLAINT = re.compile(r"Invalid (?:read|write) at addr 0x"
-                          r"(?:\w+[48]00000, size 4,|FFC0|FED4|300, size 4, region 'pc.bios')|Trying to write invalid spr")
+                          r"(?:\w+[48]00000, size 4,|FFC0|FED4|300, size 4, region 'pc.bios')"
+                          r"|Trying to write invalid spr")
 # After these, a guest does not answer any more.
 FATAL = re.compile(r"Kernel panic|Oops:|BUG: unable to handle|general protection fault")
 

@@ -283,7 +283,7 @@ static bool parse_format(const struct words *w, uint32_t *format)
 	if (code && strlen(code) != sizeof(*format))
 		return false;
 	if (code)
-		memcpy(format, code, sizeof(*format));
+		*format = fourcc_code(code[0], code[1], code[2], code[3]);
 	return true;
 }
 

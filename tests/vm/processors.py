@@ -30,5 +30,5 @@ def why_not(test):
     """The reason why there is no such test on this processor, or None"""
     if ARCH == "amd64":
         return None
-    reasons = {**PC_ONLY, **(BIG_ENDIAN if ARCH.startswith("ppc64") else {})}
+    reasons = {**PC_ONLY, **(BIG_ENDIAN if ARCH == "ppc64el" else {})}
     return next((reason for pattern, reason in reasons.items() if re.search(pattern, test)), None)

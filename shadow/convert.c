@@ -38,19 +38,19 @@ static __always_inline void store_block(u64 *dst, struct block block)
 	dst[3] = shadow_le64(block.d);
 }
 
-/* In the writers, @old is NULL if nobody wants to know later what was written. */
+/* In the writers, @kept is NULL if nobody wants to know later what was written. */
 
-static void write_xrgb8888(u64 *vram, u64 *old, const void *src, u32 blocks)
+static void write_xrgb8888(u64 *vram, u64 *kept, const void *src, u32 blocks)
 {
 	struct block block;
 
-	if (!old) {
+	if (!kept) {
 		memcpy(vram, src, blocks * SHADOW_BLOCK_BYTES);
 		return;
 	}
-	for (; blocks; blocks--, vram += 4, old += 4, src += SHADOW_BLOCK_BYTES) {
+	for (; blocks; blocks--, vram += 4, kept += 4, src += SHADOW_BLOCK_BYTES) {
 		block = load_block(src);
-		store_block(old, block);
+		store_block(kept, block);
 		store_block(vram, block);
 	}
 }
@@ -61,15 +61,15 @@ static __always_inline u64 pair_rgb888(u64 pair)
 	return (pair & 0xffffff) | (pair >> 8 & 0xffffff000000);
 }
 
-static void write_rgb888(u64 *vram, u64 *old, const void *src, u32 blocks)
+static void write_rgb888(u64 *vram, u64 *kept, const void *src, u32 blocks)
 {
 	struct block block;
 
 	for (; blocks; blocks--, vram += 3, src += SHADOW_BLOCK_BYTES) {
 		block = load_block(src);
-		if (old) {
-			store_block(old, block);
-			old += 4;
+		if (kept) {
+			store_block(kept, block);
+			kept += 4;
 		}
 		block.a = pair_rgb888(block.a);
 		block.b = pair_rgb888(block.b);
@@ -127,16 +127,16 @@ static __always_inline u64 pair_rgb565(u64 pair, u64 thresholds)
 	return (pair | pair >> 16) & 0xffffffff;
 }
 
-static void write_rgb565(u64 *vram, u64 *old, const void *src, u32 blocks, const u8 *row)
+static void write_rgb565(u64 *vram, u64 *kept, const void *src, u32 blocks, const u8 *row)
 {
 	const u64 even = pair_thresholds(row), odd = pair_thresholds(row + 2);
 	struct block block;
 
 	for (; blocks; blocks--, vram += 2, src += SHADOW_BLOCK_BYTES) {
 		block = load_block(src);
-		if (old) {
-			store_block(old, block);
-			old += 4;
+		if (kept) {
+			store_block(kept, block);
+			kept += 4;
 		}
 		vram[0] = shadow_le64(pair_rgb565(block.a, even) | pair_rgb565(block.b, odd) << 32);
 		vram[1] = shadow_le64(pair_rgb565(block.c, even) | pair_rgb565(block.d, odd) << 32);
@@ -146,7 +146,7 @@ static void write_rgb565(u64 *vram, u64 *old, const void *src, u32 blocks, const
 /**
  * shadow_write_blocks - write pixels to VRAM and to the shadow frame
  * @to: the line
- * @old: the line in the shadow frame, at a multiple of 8, or NULL: it is not kept then
+ * @kept: the line in the shadow frame, at a multiple of 8, or NULL: it is not kept then
  * @src: XRGB8888 pixels, at any alignment; their X byte is ignored
  * @x: where on the line @src begins, a multiple of SHADOW_PIXEL_BLOCK
  * @count: how many pixels, a multiple of SHADOW_PIXEL_BLOCK
@@ -155,10 +155,10 @@ static void write_rgb565(u64 *vram, u64 *old, const void *src, u32 blocks, const
  *
  * Context: Any.
  */
-void shadow_write_blocks(const struct shadow_target *to, u32 *old, const void *src, u32 x,
+void shadow_write_blocks(const struct shadow_target *to, u32 *kept, const void *src, u32 x,
 			 u32 count)
 {
-	void *vram = to->vram + x * to->cpp, *keep = old ? old + x : NULL;
+	void *vram = to->vram + x * to->cpp, *keep = kept ? kept + x : NULL;
 	const u8 *row = to->dither ? bayer_matrix[to->y % 4] : no_dither;
 	u32 blocks = count / SHADOW_PIXEL_BLOCK;
 

@@ -126,7 +126,7 @@ const void *shadow_source_line(const struct shadow_source *src, u32 y, u32 x1, u
 
 bool shadow_next_span(const void *src, const u32 *kept, u32 count, u32 *start, u32 *end);
 
-void shadow_write_blocks(const struct shadow_target *to, u32 *old, const void *src, u32 x,
+void shadow_write_blocks(const struct shadow_target *to, u32 *kept, const void *src, u32 x,
 			 u32 count);
 
 #endif

@@ -8,7 +8,6 @@
  */
 
 #include <linux/module.h>
-#include <linux/stringify.h>
 
 #include <drm/drm_drv.h>
 
@@ -56,5 +55,5 @@ module_exit(shadow_module_exit);
 
 MODULE_DESCRIPTION("KMS driver for QEMU's legacy display adapters");
 MODULE_AUTHOR("The vgakms developers");
-MODULE_VERSION(__stringify(VGAKMS_VERSION));
+MODULE_VERSION(VGAKMS_VERSION);
 MODULE_LICENSE("GPL");

@@ -48,7 +48,7 @@ shot:
 	tools/setup
 	tools/run --shot $(SCENE)
 
-test: guest unit programs $(if $(ARCH)$(KERNEL)$(K)$(QEMU),,smoke)
+test: guest $(if $(ARCH),,unit) programs $(if $(ARCH)$(KERNEL)$(K)$(QEMU),,smoke)
 	$(PYTEST) $(if $(ALL),--all) -k '$(K)' tests/vm
 
 # The least that must work on other processors. If the archive is in the midst of an update there is no guest.

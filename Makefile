@@ -21,13 +21,12 @@ modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
 # Without DKMS. EARLY=1 also puts it into the initramfs, before the in-tree drivers.
-install: RELEASE = $(shell $(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease)
+RELEASE = $(or $(shell $(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease),$(error no kernel in $(KDIR)))
 install: modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_DIR=updates modules_install
 	depmod $(RELEASE)
 	$(if $(EARLY),packaging/install early && . packaging/initramfs.sh && remake_initramfs,packaging/install hint) $(RELEASE)
 
-uninstall: RELEASE = $(shell $(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease)
 uninstall:
 	rm -f /lib/modules/$(RELEASE)/updates/vgakms.ko*
 	depmod $(RELEASE)

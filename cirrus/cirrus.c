@@ -145,8 +145,8 @@ static void cirrus_set_size(struct shadow_device *sdev, const struct shadow_layo
 	cirrus_write_crt(sdev, VGA_CRTC_H_DISP, layout->scan_width / 8 - 1);
 	cirrus_write_crt(sdev, VGA_CRTC_V_DISP_END, height);
 	cirrus_write_crt(sdev, VGA_CRTC_OVERFLOW, CIRRUS_CR7_LINE_COMPARE_8 |
-			  (height & BIT(8) ? CIRRUS_CR7_HEIGHT_8 : 0) |
-			  (height & BIT(9) ? CIRRUS_CR7_HEIGHT_9 : 0));
+			 (height & BIT(8) ? CIRRUS_CR7_HEIGHT_8 : 0) |
+			 (height & BIT(9) ? CIRRUS_CR7_HEIGHT_9 : 0));
 	cirrus_write_crt(sdev, CIRRUS_CR1A, tall ? CIRRUS_CR1A_INTERLACE : 0);
 }
 
@@ -158,9 +158,9 @@ static void cirrus_set_address(struct shadow_device *sdev, const struct shadow_l
 	cirrus_write_crt(sdev, VGA_CRTC_OFFSET, pitch);
 	cirrus_write_crt(sdev, VGA_CRTC_START_HI, start >> 8);
 	cirrus_write_crt(sdev, CIRRUS_CR1B, CIRRUS_CR1B_LARGE |
-			  (pitch & BIT(8) ? CIRRUS_CR1B_PITCH_8 : 0) |
-			  (start & BIT(16) ? CIRRUS_CR1B_START_16 : 0) |
-			  (start >> 15 & CIRRUS_CR1B_START_17_18));
+			 (pitch & BIT(8) ? CIRRUS_CR1B_PITCH_8 : 0) |
+			 (start & BIT(16) ? CIRRUS_CR1B_START_16 : 0) |
+			 (start >> 15 & CIRRUS_CR1B_START_17_18));
 	cirrus_write_crt(sdev, CIRRUS_CR1D, start & BIT(19) ? CIRRUS_CR1D_START_19 : 0);
 }
 
@@ -212,7 +212,7 @@ static int cirrus_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id
 	}
 
 	if (SHADOW_VGA_IS_BIG_ENDIAN) {
-		dev_err(&pdev->dev, "its pixels are big endian\n");
+		dev_err(&pdev->dev, "its pixels may be big endian\n");
 		return -ENODEV;
 	}
 

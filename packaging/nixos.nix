@@ -10,7 +10,7 @@ let
     src = lib.cleanSource ../.;
     nativeBuildInputs = kernel.moduleBuildDependencies;
     hardeningDisable = [ "pic" "format" ];
-    makeFlags = kernel.makeFlags ++ [
+    makeFlags = config.boot.kernelPackages.kernelModuleMakeFlags ++ [
       "-C" "${kernel.dev}/lib/modules/${kernel.modDirVersion}/build"
       "M=$(PWD)" "INSTALL_MOD_PATH=${placeholder "out"}" "INSTALL_MOD_DIR=updates"
     ];
@@ -19,7 +19,7 @@ let
     meta = {
       description = "KMS driver for QEMU's legacy display adapters";
       license = lib.licenses.gpl2Plus;
-      platforms = [ "x86_64-linux" "i686-linux" ];
+      platforms = [ "x86_64-linux" "aarch64-linux" "armv7l-linux" "riscv64-linux" ];
       broken = lib.versionOlder kernel.version "6.12";
     };
   };

@@ -27,12 +27,14 @@
 #define SHADOW_MAX_VRAM		(BITS_PER_LONG == 32 ? SZ_32M : SZ_256M)
 
 /*
- * Never uncached: AMD's KVM always honors the guest's memory types, Intel's now and then, and
- * uncached is slow there. KVM on arm64 makes everything cached if the processor has FEAT_S2FWB. If
- * not, it leaves uncached what the guest maps uncached or write-combined. QEMU has VRAM cached, and
- * would show what its caches last held. The adapters are emulated, so cached is right there.
+ * On x86 never uncached: AMD's KVM always honors the guest's memory types, Intel's now and then,
+ * and uncached is slow there. POWER's hypervisor refuses to map a BAR cached. Elsewhere cached:
+ * KVM on arm64 makes everything cached if the processor has FEAT_S2FWB. If not, it leaves uncached
+ * what the guest maps uncached or write-combined, and other processors may do the same. QEMU has
+ * VRAM cached, and would show what its caches last held.
  */
-#define SHADOW_VRAM_TYPE	(IS_ENABLED(CONFIG_ARM64) ? MEMREMAP_WB : MEMREMAP_WC)
+#define SHADOW_VRAM_TYPE \
+	(IS_ENABLED(CONFIG_X86) || IS_ENABLED(CONFIG_PPC) ? MEMREMAP_WC : MEMREMAP_WB)
 
 DEFINE_DRM_GEM_FOPS(shadow_fops);
 

@@ -92,9 +92,8 @@ void shadow_handover_out(struct shadow_device *sdev)
 		vga_client_unregister(pdev);
 	}
 
-	if (!sdev->reset_done && !sdev->scanout.cpp)
-		return; /* never touched */
-	if (!pci_device_is_present(pdev))
+	/* never touched, or gone */
+	if ((!sdev->reset_done && !sdev->scanout.cpp) || !pci_device_is_present(pdev))
 		return;
 
 	/* clients' pixels must not be seen in firmware's mode */

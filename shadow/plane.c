@@ -164,7 +164,10 @@ static void shadow_plane_helper_atomic_update(struct drm_plane *plane,
 	drm_gem_fb_end_cpu_access(fb, DMA_FROM_DEVICE);
 }
 
-/* The panic code knows one piece of memory with one pitch: here is a picture in two pieces. */
+/*
+ * The panic code knows one piece of memory with one pitch, and words in the CPU's byte order.
+ * This is for a picture in two pieces, and for big-endian CPUs.
+ */
 static void shadow_plane_set_pixel(struct drm_scanout_buffer *sb, unsigned int x,
 				   unsigned int y, u32 color)
 {

@@ -124,7 +124,8 @@ struct shadow_ops {
 
 /*
  * Where no register says otherwise, QEMU's VGA has pixels in the byte order that it thinks typical
- * of the CPU, in whatever order that runs. On POWER this is big endian.
+ * of the CPU, in whatever order that runs. On POWER this is big endian. (The machine "pseries"
+ * switches some adapters when a little-endian Linux starts, but not all, and nothing tells.)
  */
 #define SHADOW_VGA_IS_BIG_ENDIAN \
 	(IS_ENABLED(CONFIG_PPC) || IS_ENABLED(CONFIG_CPU_BIG_ENDIAN))

@@ -2,7 +2,7 @@
 /*
  * A client's pixels, as XRGB8888.
  *
- * The shadow frame has no other format.  Some clients draw in one: Xorg with DefaultDepth 16, a
+ * The shadow frame has no other format.  Some clients draw in others: Xorg with DefaultDepth 16, a
  * console with video=...-16 or -24, SDL programs, and whoever takes a big-endian CPU's words for
  * pixels.  Their pictures are converted line by line; nobody else pays for that.
  *

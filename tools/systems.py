@@ -136,6 +136,11 @@ class System(VM):
         self._input(*({"type": "abs", "data": {"axis": axis, "value": position * 0x7fff // (size - 1)}}
                       for axis, position, size in (("x", x, width), ("y", y, height))))
 
+    def move(self, x, y):
+        """Move the mouse by so many pixels, if the guest does not accelerate it. There must be no tablet."""
+        self._input(*({"type": "rel", "data": {"axis": axis, "value": distance}}
+                      for axis, distance in (("x", x), ("y", y)) if distance))
+
     def button(self, down):
         self._input({"type": "btn", "data": {"down": down, "button": "left"}})
 

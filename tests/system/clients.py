@@ -11,10 +11,13 @@ from vm import GuestError
 
 # Whole systems are tested with these.
 DEVICES = ["VGA", "cirrus-vga"]
+WESTON_SHOT = "cd $(mktemp -d) && weston-screenshooter >/dev/null && pngtopnm *.png"
 BACKGROUND = 0x30, 0x50, 0x70
 WESTON = """
 [core]
 idle-time=0
+[libinput]
+accel-profile=flat
 [shell]
 panel-position=none
 background-color=0xff305070
@@ -73,28 +76,32 @@ def wayland(system, unit, command, **environment):
           **environment)
 
 
-def start_weston(system):
-    """Start Weston without anything but a background, and wait until that is on the screen."""
+def start_weston(system, options="", devices=(None,)):
+    """Start Weston without anything but a background, and wait until that is on the screens of these devices."""
     system.sh(f"mkdir -p /etc/xdg/weston; printf %s '{WESTON}' >/etc/xdg/weston/weston.ini")
-    wayland(system, "desktop", "weston --backend=drm --renderer=pixman --debug --socket=wayland-0")
-    wait_weston(system)
+    wayland(system, "desktop", f"weston --backend=drm --renderer=pixman --debug --socket=wayland-0 {options}")
+    for device in devices:
+        wait_weston(system, device)
 
 
-def wait_weston(system):
-    system.wait_screen(lambda shot: share(shot, BACKGROUND) > 0.9, "Weston", timeout=90)
+def wait_weston(system, device=None):
+    system.wait_screen(lambda shot: share(shot, BACKGROUND) > 0.9, "Weston", timeout=90, device=device)
 
 
 def share(shot, color):
     return np.mean((shot == color).all(axis=-1))
 
 
-def check_same(system, command, timeout=60):
-    """Have a client take a picture of the screen, until it is what QEMU shows: the screen may just be changing."""
+def check_same(system, command, timeout=60, devices=(None,)):
+    """Have a client take a picture of the screen, until it is what QEMU shows: the screen may just be changing.
+
+    If the desktop is on several devices, their screens are side by side.
+    """
     deadline = time.monotonic() + timeout
     while True:
         theirs = system.sh(f"export XDG_RUNTIME_DIR=/run/wayland WAYLAND_DISPLAY=wayland-0; "
                            f"({command}) | sha256sum").split()[0]
-        shot = system.screendump()
+        shot = np.concatenate([system.screendump(device) for device in devices], axis=1)
         ppm = b"P6\n%d %d\n255\n" % (shot.shape[1], shot.shape[0]) + shot.tobytes()
         if hashlib.sha256(ppm).hexdigest() == theirs:
             return shot

@@ -11,7 +11,7 @@ import time
 import numpy as np
 import pytest
 
-from clients import DEVICES, check_same, share, start, start_weston, wait_booted, wayland
+from clients import DEVICES, WESTON_SHOT, check_same, share, start, start_weston, wait_booted, wayland
 from systems import System, has_panel
 
 # A pointer that goes where it is told to
@@ -20,7 +20,6 @@ TABLET = ("-device", "virtio-tablet-pci")
 POINTER = 40
 SIZES = {"VGA": (1280, 800), "cirrus-vga": (1024, 768)}
 
-WESTON_SHOT = "cd $(mktemp -d) && weston-screenshooter >/dev/null && pngtopnm *.png"
 LABWC_SHOT = "grim -c -t ppm -"
 XFCE_SHOT = "xwd -root -silent | xwdtopnm 2>/dev/null | pamdepth 255 2>/dev/null"
 

@@ -226,7 +226,7 @@ int bochs_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	}
 
 	/* No legacy port before this: POWER has none, and would crash. */
-	if (SHADOW_VGA_IS_BIG_ENDIAN &&
+	if (VGAHW_MAY_BE_BIG_ENDIAN &&
 	    (!bochs_has_mmio(pdev, info) || pdev->revision < DISPI_ENDIAN_REVISION)) {
 		dev_err(&pdev->dev, "its pixels may be big endian\n");
 		return -ENODEV;

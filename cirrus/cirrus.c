@@ -211,7 +211,7 @@ static int cirrus_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id
 		return -ENODEV;
 	}
 
-	if (SHADOW_VGA_IS_BIG_ENDIAN) {
+	if (VGAHW_MAY_BE_BIG_ENDIAN) {
 		dev_err(&pdev->dev, "its pixels may be big endian\n");
 		return -ENODEV;
 	}

@@ -122,14 +122,6 @@ struct shadow_ops {
 	int (*read_edid)(void *context, u8 *buf, unsigned int block, size_t len);
 };
 
-/*
- * Where no register says otherwise, QEMU's VGA has pixels in the byte order that it thinks typical
- * of the CPU, in whatever order that runs. On POWER this is big endian. (The machine "pseries"
- * switches some adapters when a little-endian Linux starts, but not all, and nothing tells.)
- */
-#define SHADOW_VGA_IS_BIG_ENDIAN \
-	(IS_ENABLED(CONFIG_PPC) || IS_ENABLED(CONFIG_CPU_BIG_ENDIAN))
-
 /**
  * struct shadow_device - one adapter: one plane, CRTC, encoder and connector
  * @drm: the DRM device

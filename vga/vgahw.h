@@ -20,6 +20,14 @@
 /* Attribute controller: the picture is shown while its index has this bit */
 #define VGAHW_ATT_SHOW			0x20
 
+/*
+ * Where no register says otherwise, QEMU's VGA has pixels in the byte order that it thinks typical
+ * of the CPU, in whatever order that runs. On POWER this is big endian. (The machine "pseries"
+ * switches some adapters when a little-endian Linux starts, but not all, and nothing tells.)
+ */
+#define VGAHW_MAY_BE_BIG_ENDIAN \
+	(IS_ENABLED(CONFIG_PPC) || IS_ENABLED(CONFIG_CPU_BIG_ENDIAN))
+
 static inline u8 vgahw_read(struct shadow_device *sdev, u16 port)
 {
 	if (sdev->vga)

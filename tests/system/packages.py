@@ -31,6 +31,13 @@ def forget(disk):
     return release
 
 
+def check_new_kernel(boot, disk):
+    """A kernel comes later, here one whose installation is repeated: vgakms is built for it, and has the screen."""
+    disk.run(f"dpkg-reconfigure --frontend=noninteractive linux-image-{forget(disk)}")
+    assert built_for(disk) == in_initramfs(disk) == list(KERNELS)
+    boot(disk, "newest", "vgakms-bochs").stop()
+
+
 # What the tests' own system has under the name
 OURS = ("/vgakms", "/etc/systemd/system/vgakms-shell.service",
         "/etc/systemd/system/multi-user.target.wants/vgakms-shell.service")

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Two adapters in one machine, and one desktop on the screens of both."""
 
+import time
+
 import pytest
 
 from clients import BACKGROUND, WESTON_SHOT, check_same, share, start_weston, wait_booted, wayland
@@ -29,6 +31,14 @@ def window(shot):
 def where(system):
     """The screen that has the window, or None"""
     return next((name for name in SCREENS if window(system.screendump(name))), None)
+
+
+def wait_window(system, timeout=90):
+    """Weston chooses the screen."""
+    deadline = time.monotonic() + timeout
+    while not where(system):
+        assert time.monotonic() < deadline, "no window on either screen"
+        system.sh("sleep 0.2")
 
 
 def drag_across(system):
@@ -60,8 +70,7 @@ def test_weston(system):
     check_same(system, WESTON_SHOT, devices=SCREENS)
     wayland(system, "client", "foot --font=monospace:size=10 --window-size-pixels=400x200 cat",
             WAYLAND_DISPLAY="wayland-0")
-    while not where(system):
-        system.sh("sleep 0.5; systemctl is-active client.service")
+    wait_window(system)
     drag_across(system)
     check_same(system, WESTON_SHOT, devices=SCREENS)
     if where(system) == "second":

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from packages import NOT_MOUNTED_YET, OWN, VERSION, built_for, forget, in_initramfs, leftovers
+from packages import NOT_MOUNTED_YET, OWN, VERSION, built_for, check_new_kernel, forget, in_initramfs, leftovers
 from systems import PACKAGE, Disk, System, build_package
 from vm import KERNELS, TOP
 
@@ -59,12 +59,8 @@ def test_upgrade(boot, installed):
 
 
 def test_new_kernel(boot, installed):
-    """DKMS builds it for a kernel that comes later; here, whose installation is repeated."""
     with Disk(installed) as disk:
-        release = forget(disk)
-        disk.run(f"dpkg-reconfigure --frontend=noninteractive linux-image-{release}")
-        assert built_for(disk) == in_initramfs(disk) == list(KERNELS)
-        boot(disk, "newest", "vgakms-bochs").stop()
+        check_new_kernel(boot, disk)
 
 
 def test_headers_come_late(installed):

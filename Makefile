@@ -25,7 +25,7 @@ RELEASE = $(or $(shell $(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease)
 install: modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_DIR=updates modules_install
 	depmod $(RELEASE)
-	$(if $(EARLY),packaging/install early && . packaging/initramfs.sh && remake_initramfs,packaging/install hint) $(RELEASE)
+	$(if $(filter-out 0 no,$(EARLY)),packaging/install early && . packaging/initramfs.sh && remake_initramfs,packaging/install hint) $(RELEASE)
 
 uninstall:
 	rm -f /lib/modules/$(RELEASE)/updates/vgakms.ko*

@@ -28,10 +28,12 @@ install: modules
 	$(if $(filter-out 0 no,$(EARLY)),packaging/install early && . packaging/initramfs.sh && remake_initramfs,packaging/install hint) $(RELEASE)
 
 uninstall:
-	rm -f /lib/modules/$(RELEASE)/updates/vgakms.ko*
-	depmod $(RELEASE)
 	packaging/install remove
-	. packaging/initramfs.sh && remake_initramfs $(RELEASE)
+	set -e; . packaging/initramfs.sh; for module in /lib/modules/*/updates/vgakms.ko*; do \
+		if [ ! -e "$$module" ]; then continue; fi; \
+		kernel=$${module#/lib/modules/}; kernel=$${kernel%%/*}; \
+		rm "$$module"; depmod "$$kernel"; remake_initramfs "$$kernel"; \
+	done
 
 clean:
 	rm -rf build

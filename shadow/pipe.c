@@ -25,7 +25,7 @@
 #define SHADOW_DEFAULT_HEIGHT	768
 
 /* A frame that has more than this many times the memory that is needed is not used again. */
-#define SHADOW_WASTE	4
+#define SHADOW_WASTE	10
 
 /*
  * CRTC

@@ -89,7 +89,7 @@ debugkernel:
 ESSENTIAL := picture or console or pacing or panic or registers or rebind or load_and_unload or flush
 OTHER_KERNELS ?= previous rt
 OTHER_QEMUS ?= trixie trixie-backports
-OTHER_ARCHS ?= arm64 riscv64 ppc64el armhf
+OTHER_ARCHS ?= arm64 riscv64 ppc64el armhf ppc64
 test-all:
 	$(MAKE) test ALL=1
 	$(MAKE) unit-elsewhere
@@ -168,7 +168,7 @@ lanes:
 
 lint: SCRIPTS := tools/setup tools/unit tools/guest tools/guest-init tools/build tools/common.sh \
 	tools/chroot tools/coverage tools/deb tools/debugkernel tools/next tools/qemu tools/system tools/vgakms-fallback .ci/run \
-	tools/dkms-try tools/dkms-trust tools/packages tools/firmware $(wildcard debian/*.postinst debian/*.postrm) debian/kernel/header_postinst.d/vgakms \
+	tools/dkms-try tools/dkms-trust tools/bigendian tools/kernelconfig tools/packages tools/firmware $(wildcard debian/*.postinst debian/*.postrm) debian/kernel/header_postinst.d/vgakms \
 	packaging/install packaging/initramfs.sh packaging/initramfs-tools/vgakms packaging/dracut/module-setup.sh
 lint:
 	@if command -v shellcheck >/dev/null; then shellcheck -x $(SCRIPTS); \
@@ -196,7 +196,8 @@ help:
 	@echo 'make shot       a picture of SCENE=console|pattern|gradient|text|panic, with KERNEL= and VGA='
 	@echo 'make test       test it on all adapters and kernels (half an hour): K=expression for pytest -k,'
 	@echo '                KERNEL=stable|newest|previous|rt|debug|NUMBER, QEMU=trixie|trixie-backports,'
-	@echo '                ARCH=arm64|armhf|loong64|ppc64el|riscv64 (what of it is not about PCs)'
+	@echo '                ARCH=arm64|armhf|loong64|ppc64|ppc64el|riscv64 (what of it is not about PCs; for ppc64,'
+	@echo '                which is big endian, a kernel is compiled first, in a quarter of an hour)'
 	@echo 'make smoke      the least of it on other processors, SMOKE_ARCHS="arm64 riscv64"'
 	@echo 'make test-all   the same with nothing left out, with other kernels and QEMUs, and make test-system (some hours)'
 	@echo 'make next       look whether it works on the kernel that comes next'

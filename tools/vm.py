@@ -38,8 +38,6 @@ from typing import NamedTuple
 import numpy
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
-# Debian's; VM() takes the other names and numbers of tools/guest as well, and "debug", which tools/debugkernel makes.
-KERNELS = ("stable", "newest")
 READY = "vgakms-guest-ready"
 
 
@@ -48,7 +46,7 @@ class Platform(NamedTuple):
 
     console is the serial line that takes the kernel's log. serial are the devices of the other three, which
     Linux shall call ttyS1 to ttyS3: with a port of their own before them where ttyS0 is not the console.
-    words are for the kernel's command line.
+    words are for the kernel's command line. pci_memory is where the guest's memory has address 0 of its PCI bus.
     """
 
     qemu: str
@@ -56,6 +54,7 @@ class Platform(NamedTuple):
     console: str = "ttyS0"
     cpu: str = None
     words: str = ""
+    pci_memory: int = 0
 
     def serial(self, lines):
         """The arguments for serial lines with these character devices."""
@@ -73,11 +72,15 @@ PLATFORMS = {
     "arm64": Platform("aarch64", console="ttyAMA0", cpu="cortex-a72"),
     "armhf": Platform("arm", console="ttyAMA0"),
     "loong64": Platform("loongarch64"),
-    "ppc64el": Platform("ppc64", "pseries", console="hvc0"),
+    # Linux would reboot some time after a panic
+    "ppc64": Platform("ppc64", "pseries", console="hvc0", words="panic=0", pci_memory=0x200000000000),
+    "ppc64el": Platform("ppc64", "pseries", console="hvc0", words="panic=0", pci_memory=0x200000000000),
     "riscv64": Platform("riscv64"),
 }
 ARCH = os.environ.get("VGAKMS_ARCH") or "amd64"
 PLATFORM = PLATFORMS[ARCH]
+# Debian's; VM() takes the other names and numbers of tools/guest as well, and "debug", which tools/debugkernel makes.
+KERNELS = ("newest",) if ARCH == "ppc64" else ("stable", "newest")
 
 # What a kernel says when something is badly wrong.
 TROUBLE = re.compile(
@@ -85,12 +88,12 @@ TROUBLE = re.compile(
     r"|possible (?:circular|recursive) locking|inconsistent lock state|suspicious RCU usage"
     r"|\*ERROR\*|timed out|INFO: task|soft lockup|rcu: INFO|unreferenced object|refcount_t:")
 # What QEMU may complain of: the one way to find out how much VRAM Cirrus has, see cirrus/cirrus.c; how UEFI finds
-# out that there is neither flash nor a TPM; and what Linux tries on POWER. And, rarely, an interrupt from one
+# out that there is neither flash nor a TPM; and what Linux tries on POWER, or tells of a panic. And, rarely, an interrupt from one
 # emulated processor to another (the APIC's register 0x300) just when a mode set changes the memory map: QEMU 7.2
 # exchanges the map before that processor's own notes of it, and the write ends where nobody sent it.
 NO_COMPLAINT = re.compile(r"Invalid (?:read|write) at addr 0x"
                           r"(?:\w+[48]00000, size 4,|FFC0|FED4|300, size 4, region 'pc.bios')"
-                          r"|Trying to write invalid spr")
+                          r"|Trying to write invalid spr|Guest crashed$")
 # After these, a guest does not answer any more.
 FATAL = re.compile(r"Kernel panic|Oops:|BUG: unable to handle|general protection fault")
 
@@ -387,7 +390,7 @@ class VM:
     # Life
 
     def _system(self):
-        """Return what boots: kernel, initrd, words for its command line, and a -drive."""
+        """Return what boots: kernel, initrd, words for its command line, and a -drive if it has one."""
         root = run_tool("guest")
         boot = pathlib.Path(run_tool("debugkernel") if self.kernel == "debug" else
                             run_tool("guest", self.kernel))
@@ -397,7 +400,9 @@ class VM:
         words += f" ARCH={ARCH}" * (ARCH != "amd64")
         # where processors take turns, or checks take time, clocks are looked at too late as well
         words += " tsc=reliable" * (self.kernel == "debug" or self.hardware["cpus"] > 1)
-        return boot / "vmlinuz", boot / "initrd", words, f"file={root}.img,format=raw,if=virtio,readonly=on"
+        # all of tools/bigendian's guest is in its initrd
+        drive = None if ARCH == "ppc64" else f"file={root}.img,format=raw,if=virtio,readonly=on"
+        return boot / "vmlinuz", boot / "initrd", words, drive
 
     def _start(self, devices, machine, append, extra, cpus, memory, display, accel, incoming):
         kernel, initrd, words, drive = self._system()
@@ -425,10 +430,12 @@ class VM:
             "setpriv", "--pdeathsig", "KILL", "--",
             f"qemu-system-{PLATFORM.qemu}", "-name", f"guest={self.name.replace(',', ',,')}",
             "-nodefaults", "-no-user-config", "-vga", "none", "-display", display,
+            # POWER tells the host of a panic
+            "-action", "panic=none",
             "-machine", machine, "-accel", accel + threads, "-smp", str(cpus), "-m", str(memory),
             *(["-cpu", cpu] if (cpu := "host" if accel == "kvm" else PLATFORM.cpu) else []),
             *(["-kernel", kernel, "-initrd", initrd, "-append", f"{words} {append}"] if kernel else []),
-            "-drive", drive,
+            *(["-drive", drive] if drive else []),
             "-virtfs", f"local,path={TOP},mount_tag=vgakms,security_model=none,readonly=on",
             *arguments, "-mon", "chardev=qmp,mode=control",
             "-serial", f"file:{self.log}",

@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The kernel's console."""
 
+import numpy as np
 import pytest
 
 from adapters import BOCHS_DISPLAY, CIRRUS, VGA
+from drivers import RELEASE_CONSOLE
+
+# The console's colors in the order of their numbers: black, red, green, brown, blue, magenta, cyan, gray
+COLORS = np.array([(0, 0, 0), (170, 0, 0), (0, 170, 0), (170, 85, 0),
+                   (0, 0, 170), (170, 0, 170), (0, 170, 170), (170, 170, 170)], dtype=np.uint8)
 
 
 def lit(shot, row):
@@ -39,6 +45,28 @@ def test_depth_from_the_command_line(boot):
     vm.sh("echo 0 >/sys/class/graphics/fbcon/cursor_blink; printf '\\033[2J\\033[H\\033[?25l\\033[41m\\033[K' >/dev/tty1")
     # VGA's dark red, 170 of 255, is 21 of 31, which is 173
     vm.wait_screen(lambda shot: (shot[:16] == (173, 0, 0)).all() and not shot[16:].any(), "a red row")
+
+
+def show_colors(vm):
+    """Write a word, and below it each color over the width of eight characters, and return the screen."""
+    bars = np.repeat(COLORS, 8 * 8, axis=0)
+    text = "Hello\\n\\r" + "".join(f"\\033[4{color}m        " for color in range(len(COLORS)))
+    vm.sh("echo 0 >/sys/class/graphics/fbcon/cursor_blink; "
+          f"printf '\\033[2J\\033[H\\033[?25l{text}\\033[0m' >/dev/tty1")
+    return vm.wait_screen(lambda shot: lit(shot, 0) and (shot[16:32, :len(bars)] == bars).all(), "bars of colors")
+
+
+@pytest.mark.debian  # whose kernels have it
+@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY], ids=str)
+def test_colors_are_those_of_bochs(boot, adapter):
+    """The screen is the same as with Linux' own driver, whatever the processor's byte order."""
+    vm = boot(devices=[adapter.device], load=False, fresh=True)
+    vm.sh("modprobe bochs; until test -e /dev/fb0; do :; done")
+    theirs = show_colors(vm)
+    vm.sh(f"{RELEASE_CONSOLE}; rmmod bochs")
+    vm.load()
+    show_colors(vm)
+    vm.wait_screen(lambda shot: np.array_equal(shot, theirs), "the same as with bochs")
 
 
 def test_console_comes_back(boot, client, adapter):

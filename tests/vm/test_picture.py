@@ -259,6 +259,10 @@ def test_unused_bytes_do_not_matter(vm, kms, adapter):
     assert_same(vm.screendump(), adapter.shows(pattern(640, 480, 1)))
 
 
+# with 24 and 16 bits
+AT_LESS = [(VGA.with_vram(1), 640, 480), (VGA.with_vram(1), 800, 600), (BOCHS_DISPLAY.with_vram(4), 1280, 1024)]
+
+
 @pytest.mark.parametrize("code", ["AR24", "RG24", "RG16", "BX24"])
 def test_formats(vm, kms, adapter, code):
     """What a client draws in another format is shown as a whole, damaged, panned, and after a flip."""
@@ -279,6 +283,24 @@ def test_formats(vm, kms, adapter, code):
     assert_same(vm.screendump(), adapter.shows(pattern(800, 600, 2)))
     kms.flip(1)
     assert_same(vm.screendump()[:70], shows(pattern(800, 600, 1))[:70])
+
+
+@SAME_ON_ALL
+@pytest.mark.parametrize("code", ["XR24", "BX24"])
+@pytest.mark.parametrize("small, width, height", AT_LESS, ids=[f"{a.device}-{w}x{h}" for a, w, h in AT_LESS])
+def test_byte_orders_at_less_depth(boot, client, small, width, height, code):
+    """The words of a big-endian processor become fewer bits as well."""
+    vm = boot(devices=[small.device])
+    kms = client(vm)
+    kms.fb(1, width, height, format=code)
+    kms.pattern(1, seed=1, junk=2)
+    kms.set(1, mode=timings(width, height))
+    expected = pattern(width, height, 1).copy()
+    assert_same(vm.screendump(), small.shows(expected))
+    kms.pattern(1, seed=3, junk=4, rect=(150, 99, 37, 41))
+    kms.dirty(1, clips=[(150, 99, 187, 140)])
+    expected[99:140, 150:187] = pattern(37, 41, 3, 150, 99)
+    assert_same(vm.screendump(), small.shows(expected))
 
 
 def test_foreign_memory(vm, kms, adapter):

@@ -5,13 +5,16 @@ import pytest
 
 from adapters import BOCHS_DISPLAY, CIRRUS, PORTS, SECONDARY, VGA
 from drivers import RELEASE_CONSOLE
-from vm import IO_PORTS
+from vm import ARCH, IO_PORTS
 
 # A mode set disables, writes width, height and depth, and enables. VGA is blanked around that, by
 # a read and a write each; bochs-display is told its pitch. Through ports, each dispi register
 # takes an index write besides. Cirrus has four registers each for size and address, and one for
 # depth; QEMU traces the two bytes of a write to one.
 MODE_SET = {VGA: 9, SECONDARY: 9, BOCHS_DISPLAY: 6, PORTS: 9 + 5, CIRRUS: 9 * 2}
+
+# Where adapters from QEMU 2.2 on are told the byte order of pixels, and what it is
+BYTE_ORDER, LITTLE_ENDIAN, BIG_ENDIAN = ("qemu extended regs", 0x604), 0x1e1e1e1e, 0xbebebebe
 
 
 @pytest.fixture
@@ -57,6 +60,18 @@ def test_mode_set(vm, kms, adapter):
     with vm.accesses() as accesses:
         kms.set(3, mode="640x480")
     assert len(accesses) == MODE_SET[adapter]
+
+
+@pytest.mark.parametrize("adapter", [VGA, SECONDARY, BOCHS_DISPLAY], ids=str)
+def test_byte_order(boot, adapter):
+    """Pixels become little endian, unless they are, whatever the processor is."""
+    vm = boot(devices=[adapter.device], load=False, fresh=True)
+    with vm.accesses() as accesses:
+        vm.load()
+    found = [(access.kind, access.value) for access in accesses if (access.region, access.offset) == BYTE_ORDER]
+    if ARCH == "ppc64" and adapter is not BOCHS_DISPLAY:
+        assert found[0] == ("r", BIG_ENDIAN)
+    assert {value for _, value in found[1:]} == {LITTLE_ENDIAN}
 
 
 def test_refresh_rate_is_no_mode_set(vm, kms, adapter):

@@ -18,7 +18,7 @@ import contextlib
 import re
 import socket
 
-from vm import TOP, GuestError
+from vm import PLATFORM, TOP, GuestError
 
 
 class Counted:
@@ -87,7 +87,8 @@ def find_device(vm, name):
         raise GuestError(f"not one {name}, but {len(devices)}")
     slot = re.search(r"class .*, addr ([0-9a-f:.]+),", devices[0])[1]
     bars = re.findall(r"bar (\d): mem at 0x(\w+) \[0x(\w+)\]", devices[0])
-    return slot, {int(bar): range(int(first, 16), int(last, 16) + 1) for bar, first, last in bars}
+    bus = PLATFORM.pci_memory
+    return slot, {int(bar): range(bus + int(first, 16), bus + int(last, 16) + 1) for bar, first, last in bars}
 
 
 def find_vram(vm, slot, bar):
@@ -95,16 +96,17 @@ def find_vram(vm, slot, bar):
 
     An address that QEMU 7.2 gives a plugin for RAM is no physical one, as it is later. It is the
     block's place among all of QEMU's blocks of RAM, plus the offset in it, plus the place of the memory
-    region in what contains it. For most adapters the region is BAR 0 and that is where it is in the
-    guest's memory; but in BAR 0 of cirrus-vga, it is the first of several.
+    region in what contains it. For most adapters the region is BAR 0 and that is where it is on the
+    PCI bus; but in BAR 0 of cirrus-vga, it is the first of several.
     """
     blocks = vm.hmp("info ramblock").replace("\r", "")
-    block = re.search(rf"^ *0000:{slot}/\S*vram +\d+ KiB +0x(\w+) +0x\w+ +0x(\w+)", blocks, re.M)
+    block = re.search(rf"^ *(?:0000:{slot}|pci@\w+:{slot[3:]})/\S*vram +\d+ KiB +0x(\w+) +0x\w+ +0x(\w+)", blocks, re.M)
     tree = vm.hmp("info mtree").replace("\r", "")
-    kind = re.search(rf"^ *0*{bar:x}-\w+ \(prio \d+, ([\w/]+)\)", tree, re.M)
+    place = bar - PLATFORM.pci_memory
+    kind = re.search(rf"^ *0*{place:x}-\w+ \(prio \d+, ([\w/]+)\)", tree, re.M)
     if not block or not kind:
         raise GuestError(f"no VRAM of {slot}:\n{blocks}\n{tree}")
     offset, size = (int(number, 16) for number in block.groups())
     if vm.qmp("query-version")["qemu"]["major"] >= 9:
         return bar, size
-    return offset + (bar if kind[1] == "ram" else 0), size
+    return offset + (place if kind[1] == "ram" else 0), size

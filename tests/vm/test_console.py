@@ -38,13 +38,14 @@ def test_mode_from_the_command_line(boot, adapter, width, height):
     assert vm.screendump().shape == (height, width, 3)
 
 
-def test_depth_from_the_command_line(boot):
-    """The console itself draws in 16 bits per pixel, whatever the adapter shows."""
-    vm = boot(devices=[VGA.device], append="video=Virtual-1:1024x768-16", fresh=True)
-    assert vm.sh("cat /sys/class/graphics/fb0/bits_per_pixel").strip() == "16"
+@pytest.mark.parametrize("depth, red", [(16, 173), (24, 170)])
+def test_depth_from_the_command_line(boot, depth, red):
+    """The console itself draws in 16 or 24 bits per pixel, whatever the adapter shows."""
+    vm = boot(devices=[VGA.device], append=f"video=Virtual-1:1024x768-{depth}", fresh=True)
+    assert vm.sh("cat /sys/class/graphics/fb0/bits_per_pixel").strip() == str(depth)
     vm.sh("echo 0 >/sys/class/graphics/fbcon/cursor_blink; printf '\\033[2J\\033[H\\033[?25l\\033[41m\\033[K' >/dev/tty1")
-    # VGA's dark red, 170 of 255, is 21 of 31, which is 173
-    vm.wait_screen(lambda shot: (shot[:16] == (173, 0, 0)).all() and not shot[16:].any(), "a red row")
+    # VGA's dark red is 170 of 255; at 16 bits per pixel this is 21 of 31, which is 173
+    vm.wait_screen(lambda shot: (shot[:16] == (red, 0, 0)).all() and not shot[16:].any(), "a red row")
 
 
 def show_colors(vm):

@@ -6,9 +6,12 @@ import subprocess
 
 import pytest
 
-from picture import show
+from picture import cut565, show
 from tracing import served
 from vm import TOP, start_shell
+
+# The upper part of modetest's picture: seven bars
+BARS = [(192, 192, 192), (192, 192, 0), (0, 192, 192), (0, 192, 0), (192, 0, 192), (192, 0, 0), (0, 0, 192)]
 
 
 @pytest.mark.debian  # the debug kernel has no probes
@@ -47,3 +50,22 @@ def test_interactive_shell(boot):
     assert vm.sh("echo here") == "here\n"
     vm.lines[2].send(b"exit\n")
     vm.wait_stopped()
+
+
+def modetest(vm, code, wanted):
+    """Have modetest show its picture in this format until the screen is as wanted, and return that."""
+    client = vm.channel(2, f"modetest -M vgakms -s Virtual-1:800x600@{code}")
+    shot = vm.wait_screen(lambda shot: shot.shape == (600, 800, 3) and wanted(shot), f"modetest's picture in {code}")
+    client.close()
+    vm.wait_screen(lambda shot: shot.shape != (600, 800, 3), "the console's mode")
+    return shot
+
+
+@pytest.mark.kernels("newest")
+def test_modetest(boot):
+    """Its picture is the same in each format, but for the bits that the smallest one does not have."""
+    vm = boot()
+    first = modetest(vm, "XR24", lambda shot: [tuple(shot[0, x]) for x in range(57, 800, 114)] == BARS)
+    for code in ("AR24", "RG24", "RG16"):
+        expected = cut565(first) if code == "RG16" else first
+        modetest(vm, code, lambda shot: (shot == expected).all())

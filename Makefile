@@ -204,7 +204,7 @@ help:
 	@echo 'make unit       test its pure functions on this machine; make unit-elsewhere, on others'
 	@echo 'make torture    test it for hours, and on a kernel that finds faults (make debugkernel);'
 	@echo '                make torture-short: the least of it'
-	@echo 'make test-system  test the package and desktops on whole Debian systems (two hours, 40 GiB; K=package, dracut, uefi, desktop, adapters, gnome or terminals is a part)'
+	@echo 'make test-system  test the package and desktops on whole Debian systems (two hours, 40 GiB; K=package, dracut, uefi, desktop, clients, adapters, gnome or terminals is a part)'
 	@echo 'make coverage   tell which lines of the driver no test reaches'
 	@echo 'make exercise   say whether exercise N=1|...|12 of docs/exercises.md is solved'
 	@echo 'make bench      compare it with the drivers in the kernel (some minutes)'

@@ -156,6 +156,10 @@ native:
 	tools/setup
 	tools/native
 
+# A desktop's session with the driver in the kernel and with this one
+session: programs
+	tools/session
+
 # What docs/cost.md shows of the results
 charts:
 	tools/setup python3-matplotlib
@@ -192,7 +196,7 @@ help:
 	@echo 'make packages   build and check the packages of packaging/, build/packages'
 	@echo 'make run        see it on a Debian in QEMU: KERNEL=stable|newest|previous|NUMBER'
 	@echo '                VGA=std|cirrus|secondary-vga|bochs-display|virtio|qxl|vmware[,...]'
-	@echo '                DESKTOP=xfce|gnome; in another terminal, tools/trace shows what the driver does'
+	@echo '                DESKTOP=xfce|gnome|plasma; in another terminal, tools/trace shows what the driver does'
 	@echo 'make shot       a picture of SCENE=console|pattern|gradient|text|panic, with KERNEL= and VGA='
 	@echo 'make test       test it on all adapters and kernels (half an hour): K=expression for pytest -k,'
 	@echo '                KERNEL=stable|newest|previous|rt|debug|NUMBER, QEMU=trixie|trixie-backports,'
@@ -204,14 +208,16 @@ help:
 	@echo 'make unit       test its pure functions on this machine; make unit-elsewhere, on others'
 	@echo 'make torture    test it for hours, and on a kernel that finds faults (make debugkernel);'
 	@echo '                make torture-short: the least of it'
-	@echo 'make test-system  test the package and desktops on whole Debian systems (two hours, 40 GiB; K=package, dracut, uefi, desktop, clients, adapters, gnome or terminals is a part)'
+	@echo 'make test-system  test the package and desktops on whole Debian systems (three hours, 50 GiB; K=package, dracut, uefi, desktop, clients,'
+	@echo '                adapters, gnome, plasma or terminals is a part)'
 	@echo 'make coverage   tell which lines of the driver no test reaches'
 	@echo 'make exercise   say whether exercise N=1|...|12 of docs/exercises.md is solved'
 	@echo 'make bench      compare it with the drivers in the kernel (some minutes)'
 	@echo 'make native     the part of that which needs no machine: what a frame costs this processor (a minute or two)'
+	@echo 'make session    compare them in the session of DESKTOP=xfce|gnome|plasma (half an hour, more for the last two)'
 	@echo 'make charts     draw what docs/cost.md shows of these results'
 	@echo 'make lanes      draw docs/commit.svg from docs/commit.txt'
 	@echo 'make lint       strict builds with gcc, clang and sparse, and style checks'
 
 .PHONY: modules install uninstall clean run shot dist packages deb test smoke test-all next test-system exercise guest unit unit-elsewhere programs debugkernel torture torture-short coverage \
-	bench native charts lanes lint help
+	bench native session charts lanes lint help

@@ -14,12 +14,40 @@ import subprocess
 import tempfile
 import time
 import weakref
+from typing import NamedTuple
 
 from vm import TOP, VM, GuestError, run_tool
 
 # An emulated processor takes a minute for what systemd starts.
 BOOT_TIMEOUT = 400
 PACKAGE = "vgakms-dkms"
+
+
+class Desktop(NamedTuple):
+    """A desktop of tools/system, and how it starts with nobody there who logs in"""
+
+    name: str
+    manager: str  # its display manager's service
+    file: str  # the file that makes that log somebody in, and what it says
+    settings: str
+    program: str  # is there once that is done
+    terminal: str
+    keys: tuple = ()  # what gets at the desktop then
+
+
+DESKTOPS = {desktop.name: desktop for desktop in (
+    Desktop("xfce", "lightdm", "/etc/lightdm/lightdm.conf.d/50-run.conf",
+            "[Seat:*]\nautologin-user=user\nautologin-session=xfce\nuser-session=xfce\n",
+            "xfdesktop", "xfce4-terminal --disable-server"),
+    Desktop("gnome", "gdm3", "/etc/gdm3/daemon.conf",
+            "[daemon]\nAutomaticLoginEnable=true\nAutomaticLogin=user\n", "gsd-power", "kgx", ("esc",)),
+    Desktop("plasma", "sddm", "/etc/sddm.conf.d/50-run.conf",
+            "[Autologin]\nUser=user\nSession=plasma\n", "plasmashell", "konsole"),
+)}
+# What runs a program in the session of somebody who is logged in
+IN_SESSION = ("runuser -u user -- env XDG_RUNTIME_DIR=/run/user/1000 WAYLAND_DISPLAY=wayland-0 DISPLAY=:0 "
+              "XAUTHORITY=/home/user/.Xauthority QT_QPA_PLATFORM=wayland "
+              "DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus ")
 
 
 def build_package(version=""):
@@ -33,14 +61,20 @@ def has_panel(picture):
     return picture[:20].mean() > 150
 
 
+def system_image(desktop=None):
+    """The system of tools/system that has this desktop; Xfce is in every one."""
+    return run_tool("system", *(["--desktop", desktop] if desktop not in (None, "xfce") else []))
+
+
 class Disk:
     """A copy of the system of tools/system, with a desktop of that name, or of another disk."""
 
     def __init__(self, original=None, desktop=None):
+        self.desktop = desktop and DESKTOPS[desktop]
         handle, self.path = tempfile.mkstemp(prefix="vgakms-", suffix=".img", dir="/var/tmp")
         os.close(handle)
         try:
-            self.copy(original.path if original else run_tool("system", *(["--desktop", desktop] if desktop else [])))
+            self.copy(original.path if original else system_image(desktop))
         except BaseException:
             os.unlink(self.path)
             raise
@@ -65,6 +99,11 @@ class Disk:
 
     def install(self, package):
         return self.run(f"DEBIAN_FRONTEND=noninteractive apt-get install -y {package}")
+
+    def log_in(self):
+        """Have somebody logged in to the desktop once its display manager starts."""
+        path = pathlib.Path(self.desktop.file)
+        self.run(f"mkdir -p {path.parent} && printf '{self.desktop.settings}' >{path}")
 
     def release(self, kernel):
         """What a kernel's "uname -r" prints"""
@@ -104,6 +143,27 @@ class System(VM):
         """The driver that has the only display adapter, if there is one"""
         return self.sh("for device in /sys/bus/pci/devices/*; do case $(cat $device/class) in 0x03*) "
                        "readlink $device/driver;; esac; done; true").strip().rsplit("/", 1)[-1]
+
+    def start_desktop(self, timeout=900):
+        """Wait for it, too, and return its picture. Nobody has to log in: see Disk.log_in()."""
+        desktop = self.disk.desktop
+        self.sh(f"systemctl start {desktop.manager}; until pgrep -u user {desktop.program}; do sleep 0.5; done",
+                timeout=timeout)
+        self.wait_screen(lambda shot: shot.std() > 15, "a desktop", timeout=300)
+        self.wait_idle(timeout)
+        if desktop.keys:
+            self.press(*desktop.keys)
+            self.wait_idle()
+        return self.settled(timeout=300)
+
+    def start_terminal(self):
+        self.sh(f"systemd-run --quiet --collect --unit=terminal {IN_SESSION}{self.disk.desktop.terminal}")
+
+    def wait_idle(self, timeout=300):
+        """Wait until the programs have done what they had to do for now: a desktop draws in several steps."""
+        self.sh("idle() { awk '/^cpu / { print $5 + $6 }' /proc/stat; }; before=$(idle); "
+                "until sleep 5; now=$(idle); test $((now - before)) -gt $((350 * $(nproc))); do before=$now; done",
+                timeout=timeout)
 
     def settled(self, timeout=60):
         """The picture once two in a row are the same: the console's output comes with the next frame."""

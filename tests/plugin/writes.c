@@ -8,6 +8,7 @@
  *
  *   start RAM BAR SIZE REGISTERS SIZE	count, from 0, accesses to these
  *   stop				count no more, and answer with the counters
+ *   blocks				answer with the bytes written to each block of 256 bytes of VRAM
  *
  * VRAM is at RAM by the addresses that a plugin sees for memory (since QEMU 9 at the latest, the
  * guest's physical ones), and at BAR in the guest's physical ones.  The registers are only at the
@@ -33,6 +34,7 @@
 #include "qemu-plugin.h"
 
 #define PAGE_SHIFT	12
+#define BLOCK_SHIFT	8
 #define MAX_VRAM	(512ul << 20)
 
 /**
@@ -64,6 +66,7 @@ static atomic_bool counting;
 static struct range ram, bar, registers;
 static struct counters counters;
 static atomic_bool touched[MAX_VRAM >> PAGE_SHIFT];
+static atomic_ulong written[MAX_VRAM >> BLOCK_SHIFT];
 
 static uint64_t instructions_at_start;
 
@@ -122,6 +125,7 @@ static void count_vram(qemu_plugin_meminfo_t info, uint64_t offset)
 
 	count(&counters.stores, 1);
 	count(&counters.bytes, size);
+	count(&written[offset >> BLOCK_SHIFT], size);
 	touch(offset);
 	/* one that is not aligned may be to two pages */
 	if (offset + size <= ram.size)
@@ -204,9 +208,22 @@ static bool start(const char *line)
 	registers = (struct range){ io, io_size };
 	memset(&counters, 0, sizeof(counters));
 	memset(touched, 0, sizeof(touched));
+	memset(written, 0, sizeof(written));
 	instructions_at_start = instructions();
 	counting = true;
 	return true;
+}
+
+static void tell_blocks(int client)
+{
+	FILE *answer = fdopen(dup(client), "w");
+
+	if (!answer)
+		return;
+	for (uint64_t block = 0; block < ram.size >> BLOCK_SHIFT; block++)
+		fprintf(answer, "%lx ", written[block]);
+	fputc('\n', answer);
+	fclose(answer);
 }
 
 static void obey(const char *line, int client)
@@ -217,6 +234,8 @@ static void obey(const char *line, int client)
 			"insns=%" PRIu64 "\n", counters.stores, counters.bytes, counters.pages,
 			counters.loads, counters.io_reads, counters.io_writes,
 			instructions() - instructions_at_start);
+	} else if (!strcmp(line, "blocks\n")) {
+		tell_blocks(client);
 	} else {
 		dprintf(client, "%s\n", start(line) ? "ok" : "error");
 	}

@@ -9,19 +9,17 @@ import re
 import pytest
 
 from clients import DEVICES, check_same, share, start, wait_booted
-from systems import Disk, System
+from systems import IN_SESSION, Disk, System
 
 TABLET = ("-device", "virtio-tablet-pci")
 PATIENCE = 500
 LARGE = {"VGA": (1920, 1080), "cirrus-vga": (1280, 1024)}
-SESSION = ("runuser -u user -- env XDG_RUNTIME_DIR=/run/user/1000 WAYLAND_DISPLAY=wayland-0 "
-           "DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus ")
 # Who asks for pictures of the screen on D-Bus gets them.
 UNSAFE = """mkdir -p /etc/systemd/user/org.gnome.Shell@wayland.service.d
 printf '[Service]\\nExecStart=\\nExecStart=/usr/bin/gnome-shell --unsafe-mode\\n' \
     >/etc/systemd/user/org.gnome.Shell@wayland.service.d/unsafe.conf
 """
-TAKE = (f"{SESSION} busctl --user call org.gnome.Shell /org/gnome/Shell/Screenshot org.gnome.Shell.Screenshot "
+TAKE = (f"{IN_SESSION} busctl --user call org.gnome.Shell /org/gnome/Shell/Screenshot org.gnome.Shell.Screenshot "
         "Screenshot bbs true false /run/user/1000/shot.png >/dev/null && pngtopnm /run/user/1000/shot.png")
 WINDOW = 28, 28, 31  # a terminal's background
 
@@ -43,7 +41,7 @@ def system(gnome, request):
 
 
 def session(system, command):
-    return system.sh(SESSION + command, timeout=PATIENCE)
+    return system.sh(IN_SESSION + command, timeout=PATIENCE)
 
 
 def middle(shot):
@@ -101,7 +99,7 @@ def window(shot):
 
 def check_terminal(system):
     """A GTK 4 program is typed into, and moved by its title."""
-    start(system, "client", SESSION + "kgx")
+    start(system, "client", IN_SESSION + "kgx")
     wait(system, lambda shot: share(shot, WINDOW) > 0.1, "a terminal")
     before = check_same(system, TAKE, PATIENCE)
     system.type("ls\n")

@@ -99,6 +99,10 @@ def test_some_lines_changed(kms, writes, cpp):
     check_quiet(counted)
     assert counted.bytes == WIDTH * lines * cpp
     assert counted.pages == pages(first, lines, cpp)
+    expected = np.zeros(HEIGHT * WIDTH * cpp // 256, int)
+    expected[first * WIDTH * cpp // 256:][:lines * WIDTH * cpp // 256] = 256
+    blocks = writes.blocks()
+    assert (blocks[:len(expected)] == expected).all() and not blocks[len(expected):].any()
 
 
 def test_a_character(kms, writes, cpp):

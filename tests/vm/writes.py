@@ -18,6 +18,8 @@ import contextlib
 import re
 import socket
 
+import numpy
+
 from vm import PLATFORM, TOP, GuestError
 
 
@@ -66,6 +68,10 @@ class Writes:
         for word in answer.split():
             name, value = word.split("=")
             setattr(counted, name, int(value))
+
+    def blocks(self):
+        """Return how many bytes were written to each block of 256 bytes of VRAM, since the latest start."""
+        return numpy.array([int(number, 16) for number in self._ask("blocks").split()])
 
     def _ask(self, line):
         with socket.socket(socket.AF_UNIX) as plugin:

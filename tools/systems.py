@@ -149,8 +149,8 @@ class System(VM):
         desktop = self.disk.desktop
         self.sh(f"systemctl start {desktop.manager}; until pgrep -u user {desktop.program}; do sleep 0.5; done",
                 timeout=timeout)
-        self.wait_screen(lambda shot: shot.std() > 15, "a desktop", timeout=300)
         self.wait_idle(timeout)
+        self.wait_screen(lambda shot: shot.std() > 15, "a desktop", timeout=300)
         if desktop.keys:
             self.press(*desktop.keys)
             self.wait_idle()

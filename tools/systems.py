@@ -70,7 +70,7 @@ class Disk:
     """A copy of the system of tools/system, with a desktop of that name, or of another disk."""
 
     def __init__(self, original=None, desktop=None):
-        self.desktop = desktop and DESKTOPS[desktop]
+        self.desktop = original.desktop if original else DESKTOPS.get(desktop)
         handle, self.path = tempfile.mkstemp(prefix="vgakms-", suffix=".img", dir="/var/tmp")
         os.close(handle)
         try:
@@ -145,14 +145,17 @@ class System(VM):
                        "readlink $device/driver;; esac; done; true").strip().rsplit("/", 1)[-1]
 
     def start_desktop(self, timeout=900):
-        """Wait for it, too, and return its picture. Nobody has to log in: see Disk.log_in()."""
+        """Wait until something is on the screen. Nobody has to log in: see Disk.log_in()."""
         desktop = self.disk.desktop
         self.sh(f"systemctl start {desktop.manager}; until pgrep -u user {desktop.program}; do sleep 0.5; done",
                 timeout=timeout)
+        self.wait_screen(lambda shot: shot.std() > 15, "a desktop", timeout=timeout)
+
+    def wait_desktop(self, timeout=900):
+        """Wait until the desktop that was started has nothing more to do, and return its picture."""
         self.wait_idle(timeout)
-        self.wait_screen(lambda shot: shot.std() > 15, "a desktop", timeout=300)
-        if desktop.keys:
-            self.press(*desktop.keys)
+        if self.disk.desktop.keys:
+            self.press(*self.disk.desktop.keys)
             self.wait_idle()
         return self.settled(timeout=300)
 

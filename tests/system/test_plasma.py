@@ -123,12 +123,13 @@ def test_plasma(plasma):
 
 def test_legacy(plasma):
     """KWin without atomic mode setting"""
-    with Disk(plasma, "plasma") as disk:
+    with Disk(plasma) as disk:
         disk.run(LEGACY)
         disk.log_in()
         with System(disk, "newest", "VGA", extra=TABLET) as system:
             wait_booted(system)
             system.start_desktop()
+            system.wait_desktop()
             information = session(system, "busctl --user call org.kde.KWin /KWin org.kde.KWin supportInformation")
             assert "Atomic Mode Setting on GPU 0: false" in information
             check_terminal(system)

@@ -26,7 +26,7 @@ POWER_LACKS = {
     "unplug": "a machine needs programs of IBM's to have adapters plugged in",
 }
 
-# What the guest of tools/bigendian is without
+# What a big-endian processor, or the guest of tools/bigendian, is without
 BIG_ENDIAN_LACKS = {
     "test_depth_from_the_command_line": "DRM has no big-endian format with 16 bits",
     "qr_code": "a QR code is drawn by Rust, which the kernel has been compiled without",

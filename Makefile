@@ -209,7 +209,7 @@ help:
 	@echo 'make torture    test it for hours, and on a kernel that finds faults (make debugkernel);'
 	@echo '                make torture-short: the least of it'
 	@echo 'make test-system  test the package and desktops on whole Debian systems (three hours, 50 GiB; K=package, dracut, uefi, desktop, clients,'
-	@echo '                adapters, gnome, plasma or terminals is a part)'
+	@echo '                adapters, gnome or terminals is a part)'
 	@echo 'make coverage   tell which lines of the driver no test reaches'
 	@echo 'make exercise   say whether exercise N=1|...|12 of docs/exercises.md is solved'
 	@echo 'make bench      compare it with the drivers in the kernel (some minutes)'

@@ -64,15 +64,16 @@ def test_mode_set(vm, kms, adapter):
 
 @pytest.mark.parametrize("adapter", [VGA, SECONDARY, BOCHS_DISPLAY], ids=str)
 def test_byte_order(boot, adapter):
-    """Pixels become little endian, whatever the processor is, and whatever they were."""
+    """Pixels become little endian unless they are, whatever the processor is."""
     vm = boot(devices=[adapter.device], load=False, fresh=True)
     with vm.accesses() as accesses:
         vm.load()
     found = [(access.kind, access.value) for access in accesses if (access.region, access.offset) == BYTE_ORDER]
     if ARCH == "ppc64":
         assert found[0] == ("r", LITTLE_ENDIAN if adapter is BOCHS_DISPLAY else BIG_ENDIAN)
-    assert ("w", LITTLE_ENDIAN) in found
-    assert {value for _, value in found[1:]} == {LITTLE_ENDIAN}
+    if found[0] != ("r", LITTLE_ENDIAN):
+        assert ("w", LITTLE_ENDIAN) in found
+    assert {value for _, value in found[1:]} <= {LITTLE_ENDIAN}
 
 
 def test_refresh_rate_is_no_mode_set(vm, kms, adapter):

@@ -265,11 +265,13 @@ def test_only_what_was_shown_is_made_black(boot, client, adapter, end):
             vm.unload()
         else:
             vm.broken = True  # nobody answers any more
+            start = len(vm.dmesg())
             vm.post("reboot -f" if end == "reboot" else "kexec -e")
             if end == "reboot":
                 vm.wait_event("SHUTDOWN")
             else:
-                vm.wait_log("Linux version", start=len(vm.dmesg()))
+                # the plugin makes the way there slow
+                vm.wait_log("Linux version", start=start, timeout=120)
     shown = adapter.with_vram(16).depth(1024, 768) // 8 * 1024 * 768
     # what firmware shows: a picture, or text, which is put back besides
     firmware = 1280 * 800 * 4 if adapter is BOCHS_DISPLAY else 256 << 10

@@ -6,7 +6,7 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 home=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
 cache=${VGAKMS_CACHE:-${XDG_CACHE_HOME:-$home/.cache}/vgakms}
 # The guest's processor: Debian's name, the flavour of its kernels, the compiler's name, and that in Linux' sources.
-# Debian 13 does not have all of them, and no ppc64: see tools/bigendian. s390x has no display: it is there to compile for.
+# Debian 13 does not have all of them, and no ppc64: see tools/bigendian. s390x has no display: it is only compiled for.
 arch=${VGAKMS_ARCH:-amd64} suite=${VGAKMS_SUITE:-trixie}
 # Debian stable's own kernel, and the newest that its backports have: see tools/guest
 all_kernels=(stable newest)
@@ -19,7 +19,8 @@ ppc64) flavour='' triplet=powerpc64-linux-gnu linux_arch=powerpc all_kernels=(ne
 ppc64el) flavour=powerpc64le triplet=powerpc64le-linux-gnu linux_arch=powerpc ;;
 riscv64) flavour=riscv64 triplet=riscv64-linux-gnu linux_arch=riscv ;;
 s390x) flavour=s390x triplet=s390x-linux-gnu linux_arch=s390 ;;
-*) echo "what is $arch? A guest's processor is amd64, arm64, armhf, loong64, ppc64, ppc64el, riscv64 or s390x" >&2; exit 1 ;;
+*) echo "what is $arch? A guest's processor is amd64, arm64, armhf, loong64, ppc64, ppc64el, riscv64 or s390x" >&2
+   exit 1 ;;
 esac
 
 # debian FOLDER OPTION...: a Debian in that folder, by options of mmdebstrap. If it is for several processors it has no

@@ -88,9 +88,10 @@ TROUBLE = re.compile(
     r"|possible (?:circular|recursive) locking|inconsistent lock state|suspicious RCU usage"
     r"|\*ERROR\*|timed out|INFO: task|soft lockup|rcu: INFO|unreferenced object|refcount_t:")
 # What QEMU may complain of: the one way to find out how much VRAM Cirrus has, see cirrus/cirrus.c; how UEFI finds
-# out that there is neither flash nor a TPM; and what Linux tries on POWER, or tells of a panic. And, rarely, an interrupt from one
-# emulated processor to another (the APIC's register 0x300) just when a mode set changes the memory map: QEMU 7.2
-# exchanges the map before that processor's own notes of it, and the write ends where nobody sent it.
+# out that there is neither flash nor a TPM; what Linux tries on POWER, and that it tells of a panic there. And,
+# rarely, an interrupt from one emulated processor to another (the APIC's register 0x300) just when a mode set
+# changes the memory map: QEMU 7.2 exchanges the map before that processor's own notes of it, and the write ends
+# where nobody sent it.
 NO_COMPLAINT = re.compile(r"Invalid (?:read|write) at addr 0x"
                           r"(?:\w+[48]00000, size 4,|FFC0|FED4|300, size 4, region 'pc.bios')"
                           r"|Trying to write invalid spr|Guest crashed$")

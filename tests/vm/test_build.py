@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What can be said without a machine: strict builds, and whether documents agree."""
 
+import io
 import pathlib
 import re
 import shutil
 import subprocess
+import tarfile
 
 import pytest
 
@@ -12,6 +14,7 @@ import modes_doc
 from adapters import VGA
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
+FOLDERS = ("shadow", "vga", "bochs", "cirrus")
 
 
 def test_no_warnings():
@@ -19,6 +22,19 @@ def test_no_warnings():
     result = subprocess.run([TOP / "tools" / "build", "--check"], stdin=subprocess.DEVNULL,
                             capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
+
+
+def test_debian_package():
+    """It builds, and has all sources of the module, and what a user reads first."""
+    done = subprocess.run([TOP / "tools" / "deb"], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    contents = subprocess.run(["dpkg-deb", "--fsys-tarfile", done.stdout.strip()], check=True, capture_output=True).stdout
+    names = set(tarfile.open(fileobj=io.BytesIO(contents)).getnames())
+    version = re.search(r'^PACKAGE_VERSION="(.*)"', (TOP / "dkms.conf").read_text(), re.M)[1]
+    sources = [source.relative_to(TOP) for source in TOP.glob("*/*.[ch]") if source.parent.name in FOLDERS]
+    assert len(sources) > 20
+    assert {f"./usr/src/vgakms-{version}/{name}" for name in ["Kbuild", "dkms.conf", *sources]} <= names
+    assert {f"./usr/share/doc/vgakms-dkms/{name}" for name in ("README.md", "NEWS")} <= {name.removesuffix(".gz") for name in names}
 
 
 def test_no_version_checks():

@@ -27,13 +27,15 @@ install: modules
 	depmod $(RELEASE)
 	$(if $(filter-out 0 no,$(EARLY)),packaging/install early && . packaging/initramfs.sh && remake_initramfs,packaging/install hint) $(RELEASE)
 
+# A kernel that was removed leaves the folder with our module behind, and gets no initramfs any more.
 uninstall:
 	packaging/install remove
 	set -e; . packaging/initramfs.sh; for module in /lib/modules/*/updates/vgakms.ko*; do \
 		if [ ! -e "$$module" ]; then continue; fi; \
 		kernel=$${module#/lib/modules/}; kernel=$${kernel%%/*}; \
-		rm "$$module"; depmod "$$kernel"; remake_initramfs "$$kernel"; \
-	done
+		rm "$$module"; rmdir -p --ignore-fail-on-non-empty "$${module%/*}"; \
+		if image_of "$$kernel"; then depmod "$$kernel"; fi; \
+	done; remake_initramfs
 
 clean:
 	rm -rf build

@@ -47,3 +47,8 @@ def leftovers(disk):
     """What is named after vgakms in the file system, but for what is the tests'"""
     found = disk.run("find / -xdev -name '*vgakms*' -not -path '/tmp/*' -not -path '/var/log/*'").splitlines()
     return set(found) - set(OURS)
+
+
+def file_names(disk):
+    """All files and folders, but for what is written at any time"""
+    return set(disk.run("find / -xdev -not -path '/tmp/*' -not -path '/run/*' -not -path '/var/*'").splitlines())

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from packages import NOT_MOUNTED_YET, OWN, VERSION, built_for, check_new_kernel, forget, in_initramfs, leftovers
+from packages import NOT_MOUNTED_YET, OWN, VERSION, built_for, check_new_kernel, file_names, forget, in_initramfs
 from systems import PACKAGE, Disk, System, build_package
 from vm import KERNELS, TOP
 
@@ -182,14 +182,28 @@ def test_blacklist(boot, installed):
         boot(disk, "newest", OWN).stop()
 
 
-def test_without_dkms(boot, disk, kernel):
-    """What docs/install.md says of a plain installation, and how to undo it"""
-    release = disk.release(kernel)
-    make = f"make -C /tmp/vgakms KDIR=/lib/modules/{release}/build"
+def test_without_dkms(boot, disk):
+    """What docs/install.md says of a plain installation for two kernels, and how to undo it after another one is gone"""
+    before = file_names(disk)
     disk.run("mkdir /tmp/vgakms && cd /vgakms && "
-             "cp -r Makefile Kbuild dkms.conf packaging shadow vga bochs cirrus /tmp/vgakms && "
-             f"{make} install && {make} install EARLY=1")
-    boot(disk, kernel, "vgakms-bochs").stop()
-    disk.run(f"{make} uninstall")
-    assert kernel not in in_initramfs(disk, "vgakms")
-    assert not leftovers(disk)
+             "cp -r Makefile Kbuild dkms.conf packaging shadow vga bochs cirrus /tmp/vgakms")
+    for kernel in KERNELS:
+        make = f"make -C /tmp/vgakms KDIR=/lib/modules/{disk.release(kernel)}/build"
+        disk.run(f"{make} install && {make} install EARLY=1")
+    # what a kernel of Debian's leaves when it is purged
+    disk.run("mkdir -p /lib/modules/6.12.0-gone/updates && touch /lib/modules/6.12.0-gone/updates/vgakms.ko.xz")
+    for kernel in KERNELS:
+        boot(disk, kernel, "vgakms-bochs").stop()
+    disk.run("make -C /tmp/vgakms uninstall")
+    assert not in_initramfs(disk, "vgakms")
+    assert file_names(disk) == before
+
+
+def test_uninstall_spares_a_package(installed):
+    """Whatever version of vgakms the package has"""
+    with Disk(installed) as disk:
+        disk.run("mv /usr/src/vgakms-* /usr/src/vgakms-99.0.0")
+        before = file_names(disk)
+        told = disk.run("make -C /vgakms uninstall || echo refused")
+        assert "belong to a package" in told and "refused" in told
+        assert file_names(disk) == before

@@ -7,7 +7,7 @@ import pytest
 from adapters import BOCHS_DISPLAY, CIRRUS, VGA
 from kms import timings
 from picture import assert_same, pattern
-from writes import Writes
+from writes import Writes, find_device
 
 WIDTH, HEIGHT = 1024, 768
 BLOCK = 8  # pixels: VRAM is written in multiples of so many
@@ -66,6 +66,8 @@ def check_nothing(counted):
 def test_loads_are_seen(boot, adapter):
     """There are none by the driver, but a count of them if there were any."""
     vm = boot(devices=[adapter.device], load=False, **Writes.OPTIONS)
+    # Firmware has done so, where there is any.
+    vm.sh(f"echo 1 >/sys/bus/pci/devices/0000:{find_device(vm, adapter.device)[0]}/enable")
     writes = Writes(vm, adapter.device)
     with writes.count() as counted:
         vm.sh(f"busybox devmem {writes.bar:#x} 32")

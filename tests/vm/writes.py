@@ -109,7 +109,7 @@ def find_vram(vm, slot, bar):
     block = re.search(rf"^ *(?:0000:{slot}|pci@\w+:{slot[3:]})/\S*vram +\d+ KiB +0x(\w+) +0x\w+ +0x(\w+)", blocks, re.M)
     tree = vm.hmp("info mtree").replace("\r", "")
     place = bar - PLATFORM.pci_memory
-    kind = re.search(rf"^ *0*{place:x}-\w+ \(prio \d+, ([\w/]+)\)", tree, re.M)
+    kind = re.search(rf"^ *0*{place:x}-\w+ \(prio \d+, ([\w/]+)\): (?!alias)", tree, re.M)
     if not block or not kind:
         raise GuestError(f"no VRAM of {slot}:\n{blocks}\n{tree}")
     offset, size = (int(number, 16) for number in block.groups())

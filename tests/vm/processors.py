@@ -26,6 +26,13 @@ POWER_LACKS = {
     "unplug": "a machine needs programs of IBM's to have adapters plugged in",
 }
 
+# memset() makes whole cache lines zero by an instruction that a plugin of QEMU's does not see, and memcpy() writes a
+# few bytes of a line twice. So bytes are not counted exactly.
+ARM64_MISCOUNTS = {
+    "test_flush.py::test_(counters|wake_up)": "what is made black is not counted",
+    "test_flush.py::test_everything_changed": "some bytes are written twice",
+}
+
 # What a big-endian processor, or the guest of tools/bigendian, is without
 BIG_ENDIAN_LACKS = {
     "test_depth_from_the_command_line": "DRM has no big-endian format with 16 bits",
@@ -37,5 +44,6 @@ def why_not(test):
     """The reason why there is no such test on this processor, or None"""
     if ARCH == "amd64":
         return None
-    reasons = {**PC_ONLY, **(POWER_LACKS if POWER else {}), **(BIG_ENDIAN_LACKS if ARCH == "ppc64" else {})}
+    reasons = {**PC_ONLY, **(POWER_LACKS if POWER else {}), **(BIG_ENDIAN_LACKS if ARCH == "ppc64" else {}),
+               **(ARM64_MISCOUNTS if ARCH == "arm64" else {})}
     return next((reason for pattern, reason in reasons.items() if re.search(pattern, test)), None)

@@ -1,22 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Two adapters in one machine, and one desktop on the screens of both."""
+"""Two adapters in one machine: one desktop on the screens of both, or a seat with a desktop at each."""
 
 import time
 
 import pytest
 
-from clients import BACKGROUND, WESTON_SHOT, check_same, share, start_weston, wait_booted, wayland
+from clients import (BACKGROUND, WESTON, WESTON_SHOT, check_same, start, start_weston, wait_booted, wait_weston,
+                     wayland)
 from systems import System
 
 WIDTH, HEIGHT = 1280, 800
 # From left to right: Weston has the additional card first.
 SCREENS = "second", "first"
+# QEMU's documentation has this bridge: what is behind it is a seat of its own, for which udev has rules.
+SECOND_SEAT = [word for device in (
+    "pci-bridge-seat,id=seat,chassis_nr=1", "secondary-vga,bus=seat,addr=02.0,id=second",
+    "nec-usb-xhci,bus=seat,addr=0f.0,id=usb", "usb-kbd,bus=usb.0,port=1,display=second",
+) for word in ("-device", device)]
 
 
-@pytest.fixture
-def system(installed):
+@pytest.fixture(params=["secondary-vga", "virtio-gpu-pci"])
+def system(installed, request):
+    """Two of this driver's adapters, or one beside another driver's"""
     with System(installed, "newest", "VGA,id=first",
-                extra=("-device", "secondary-vga,id=second", "-device", "virtio-mouse-pci")) as system:
+                extra=("-device", f"{request.param},id=second", "-device", "virtio-mouse-pci")) as system:
         wait_booted(system)
         yield system
         system.check()
@@ -83,3 +90,41 @@ def test_weston(system):
     system.type("hello\n")
     system.wait_screen(lambda shot: (shot != before).sum() > 100, "what is typed", device="first")
     assert window(system.screendump("first")) == window(before)
+
+
+def start_seat(system, device, seat, terminal=""):
+    """Log somebody in at a seat. Weston starts there, and a terminal in it."""
+    system.sh(f"systemd-run --quiet --collect --unit={device} -p PAMName=login -p User=user {terminal} "
+              f"--setenv=XDG_SEAT={seat} --setenv=XDG_SESSION_TYPE=wayland --setenv=XDG_SESSION_CLASS=user "
+              "--setenv=LIBSEAT_BACKEND=logind "
+              f"weston --backend=drm --seat={seat} --renderer=pixman --socket=wayland-{device}")
+    wait_weston(system, device)
+    start(system, f"terminal-{device}", "runuser -u user -- env XDG_RUNTIME_DIR=/run/user/1000 LC_ALL=C.UTF-8 "
+          f"WAYLAND_DISPLAY=wayland-{device} foot cat")
+    system.wait_screen(window, "a terminal", timeout=90, device=device)
+
+
+def check_keyboard(system, device, other):
+    """A key pressed there is seen there, and only there."""
+    before, others = system.screendump(device), system.screendump(other)
+    for down in (True, False):
+        system.qmp("input-send-event", device=device,
+                   events=[{"type": "key", "data": {"down": down, "key": {"type": "qcode", "data": "w"}}}])
+    system.wait_screen(lambda shot: (shot != before).any(), "a letter", device=device)
+    assert (system.screendump(other) == others).all()
+
+
+def test_two_seats(installed):
+    """Somebody at each screen, with a keyboard"""
+    with System(installed, "newest", "VGA,id=first", extra=SECOND_SEAT) as system:
+        wait_booted(system)
+        system.sh(f"mkdir -p /etc/xdg/weston; printf %s '{WESTON}' >/etc/xdg/weston/weston.ini")
+        second, = system.sh("loginctl list-seats --no-legend | grep -o '^seat-\\S*'").split()
+        # Only seat0 has terminals.
+        system.sh("chvt 7")
+        start_seat(system, "first", "seat0", "-p TTYPath=/dev/tty7 -p StandardInput=tty-force --setenv=XDG_VTNR=7")
+        start_seat(system, "second", second)
+        system.wait_idle()
+        check_keyboard(system, "second", "first")
+        check_keyboard(system, "first", "second")
+        system.check()

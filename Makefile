@@ -159,7 +159,7 @@ native:
 	tools/native
 
 # A desktop's session with the driver in the kernel and with this one
-session: programs
+session: guest programs
 	tools/session
 
 # What docs/cost.md shows of the results

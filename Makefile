@@ -100,6 +100,7 @@ test-all:
 	for arch in $(OTHER_ARCHS); do VGAKMS_ARCH=$$arch tools/guest >/dev/null || { left="$$left $$arch"; continue; }; $(MAKE) test ARCH=$$arch K='$(ESSENTIAL)' || exit; done; \
 	test ! "$$left" || echo "left out, as there is no guest:$$left"
 	for qemu in $(OTHER_QEMUS); do $(MAKE) test QEMU=$$qemu KERNEL=newest K='$(ESSENTIAL)' || exit; done
+	$(MAKE) test-bochs
 	$(MAKE) packages
 	$(MAKE) test-system
 
@@ -146,6 +147,11 @@ test-system: guest
 	tools/system
 	$(PYTEST) -k '$(K)' tests/system
 
+# The emulator that QEMU's VGA is modelled on
+test-bochs: guest programs
+	tools/setup bochs bochs-x bochsbios vgabios xvfb x11-utils netpbm grub-pc-bin grub-common xorriso mtools cpio kmod binutils
+	$(PYTEST) -k '$(K)' tests/bochs
+
 # Whether exercise N of docs/exercises.md is solved
 exercise: guest programs
 	KERNEL=newest $(PYTEST) 'tests/vm/exercises.py::test_exercise_$(N)'
@@ -174,7 +180,7 @@ lanes:
 
 lint: SCRIPTS := tools/setup tools/unit tools/guest tools/guest-init tools/build tools/common.sh \
 	tools/chroot tools/coverage tools/deb tools/debugkernel tools/next tools/qemu tools/system tools/vgakms-fallback .ci/run \
-	tools/dkms-try tools/dkms-trust tools/bigendian tools/kernelconfig tools/packages tools/firmware $(wildcard debian/*.postinst debian/*.postrm) debian/kernel/header_postinst.d/vgakms \
+	tools/dkms-try tools/dkms-trust tools/bigendian tools/bochs tools/kernelconfig tools/packages tools/firmware $(wildcard debian/*.postinst debian/*.postrm) debian/kernel/header_postinst.d/vgakms \
 	packaging/install packaging/initramfs.sh packaging/initramfs-tools/vgakms packaging/dracut/module-setup.sh
 lint:
 	@if command -v shellcheck >/dev/null; then shellcheck -x $(SCRIPTS); \
@@ -205,13 +211,14 @@ help:
 	@echo '                ARCH=arm64|armhf|loong64|ppc64|ppc64el|riscv64 (what of it is not about PCs; for ppc64,'
 	@echo '                which is big endian, a kernel is compiled first, in a quarter of an hour)'
 	@echo 'make smoke      the least of it on other processors, SMOKE_ARCHS="arm64 riscv64"'
-	@echo 'make test-all   the same with nothing left out, with other kernels and QEMUs, and make test-system (some hours)'
+	@echo 'make test-all   the same with nothing left out, with other kernels and QEMUs, make test-bochs and make test-system (some hours)'
 	@echo 'make next       look whether it works on the kernel that comes next'
 	@echo 'make unit       test its pure functions on this machine; make unit-elsewhere, on others'
 	@echo 'make torture    test it for hours, and on a kernel that finds faults (make debugkernel);'
 	@echo '                make torture-short: the least of it'
 	@echo 'make test-system  test the package and desktops on whole Debian systems (some hours; K=package, dracut, uefi, desktop, clients,'
 	@echo '                adapters, gnome or terminals is a part)'
+	@echo 'make test-bochs   test it on another emulator, the real Bochs (some minutes)'
 	@echo 'make coverage   tell which lines of the driver no test reaches'
 	@echo 'make exercise   say whether exercise N=1|...|12 of docs/exercises.md is solved'
 	@echo 'make bench      compare it with the drivers in the kernel (some minutes)'
@@ -221,5 +228,5 @@ help:
 	@echo 'make lanes      draw docs/commit.svg from docs/commit.txt'
 	@echo 'make lint       strict builds with gcc, clang and sparse, and style checks'
 
-.PHONY: modules install uninstall clean run shot dist packages deb test smoke test-all next test-system exercise guest unit unit-elsewhere programs debugkernel torture torture-short coverage \
+.PHONY: modules install uninstall clean run shot dist packages deb test smoke test-all next test-system test-bochs exercise guest unit unit-elsewhere programs debugkernel torture torture-short coverage \
 	bench native session charts lanes lint help

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Fixtures for tests on the real Bochs ("make test-bochs"): one machine for each file, since it takes minutes to boot."""
+
+import os
+import pathlib
+import sys
+
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(TOP / "tools"), str(TOP / "tests/vm")]
+
+from kms import Kms  # noqa: E402
+from realbochs import RealBochs  # noqa: E402
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """The tests that share a machine run on one worker, one after another."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+@pytest.fixture(scope="module")
+def machine(request):
+    """A Bochs with the file's kind of adapter. If a test fails, the screen at the end is in build/failed."""
+    failed = request.session.testsfailed
+    with RealBochs(os.environ.get("KERNEL") or "newest", request.module.EXTENSION) as machine:
+        yield machine
+        if request.session.testsfailed > failed:
+            machine.shot(TOP / f"build/failed/bochs-{request.module.EXTENSION}.png")
+
+
+@pytest.fixture
+def bochs(machine):
+    """The same, whose kernel must have had no trouble in a test, nor Bochs found fault with how the adapter was used."""
+    yield machine
+    machine.check()
+
+
+@pytest.fixture
+def kms(bochs):
+    """The test client, with the card open"""
+    kms = Kms(bochs.channel(2, "kms"))
+    kms.card("vgakms")
+    yield kms
+    if bochs.usable and not kms.channel.closed:
+        kms.channel.close(timeout=30)

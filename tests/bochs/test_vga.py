@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Bochs' own VGA, which has its registers in I/O ports only. The tests share a machine, and the last one panics."""
+
+import re
+import time
+
+import numpy as np
+import pytest
+
+from drivers import RELEASE_CONSOLE
+from kms import timings
+from picture import assert_same, cut565, pattern, show
+from qr import kernel_log_on
+from vm import GuestError
+
+EXTENSION = "vbe"
+
+# What Bochs can show, by its documentation
+LARGEST = (2560, 1600)
+BLUE = (0, 0, 170)
+
+
+def load(bochs):
+    if "vgakms" not in bochs.sh("lsmod"):
+        bochs.load()
+
+
+@pytest.fixture
+def loaded(bochs):
+    """The machine with vgakms loaded"""
+    load(bochs)
+    return bochs
+
+
+def check_picture(bochs, expected):
+    """Bochs shows what has changed a few times a second."""
+    try:
+        bochs.wait_screen(lambda shot: np.array_equal(shot, expected), "the picture")
+    except GuestError:
+        assert_same(bochs.screendump(), expected)
+        raise
+
+
+def lit(shot):
+    """The rows of text that have anything in them"""
+    return [row for row in range(len(shot) // 16) if shot[row * 16:row * 16 + 16].any()]
+
+
+def unload(bochs):
+    bochs.sh(f"{RELEASE_CONSOLE}; rmmod vgakms")
+
+
+def test_text_is_back(bochs):
+    """Characters, font and colors are those of before, twice in a row."""
+    bochs.sh("printf '\\033[?25l' >/dev/tty0; seq 100 >/dev/tty0; printf '\\033[1;33;44mHello\\033[0m' >/dev/tty0")
+    text = bochs.wait_screen(lambda shot: (shot == BLUE).all(axis=-1).any(), "a word on blue")
+    for _ in range(2):
+        bochs.load()
+        bochs.wait_screen(lambda shot: shot.shape == (768, 1024, 3), "the console of vgakms")
+        unload(bochs)
+        check_picture(bochs, text)
+
+
+def test_binds(loaded):
+    log = loaded.boot_log().splitlines()
+    assert [line for line in log if "VGA, 16 MiB VRAM, registers in I/O ports" in line]
+    assert re.search("01ce-01cf : vgakms", loaded.sh("cat /proc/ioports"))
+
+
+def test_console(loaded):
+    """A word on the last row, and nothing else"""
+    loaded.sh("echo 0 >/sys/class/graphics/fbcon/cursor_blink; printf '\\033[2J\\033[?25l' >/dev/tty1")
+    loaded.wait_screen(lambda shot: shot.shape == (768, 1024, 3) and not shot.any(), "an empty console")
+    loaded.sh("printf '\\033[48;1HHello' >/dev/tty1")
+    shot = loaded.wait_screen(lambda shot: shot.any(), "a word")
+    assert lit(shot) == [47]
+    assert not shot[:, 8 * len("Hello"):].any()
+
+
+def test_modes(loaded, kms):
+    """No mode is larger than Bochs can show; the largest one is right."""
+    sizes = {(mode.width, mode.height) for mode in kms.modes()}
+    assert len(sizes) >= 15
+    assert (np.array([*sizes]) <= LARGEST).all()
+    largest = max(sizes)
+    check_picture(loaded, show(kms, 1, f"{largest[0]}x{largest[1]}"))
+
+
+@pytest.mark.parametrize("code", ["XR24", "RG24", "RG16"])
+@pytest.mark.parametrize("width, height", [(640, 480), (1280, 1024), (1366, 768)])
+def test_picture(loaded, kms, code, width, height):
+    """A client draws with 32, 24 or 16 bits; a part of it that changes, and nothing else, is drawn again."""
+    def shows(picture):
+        beyond = -width % 8
+        return np.pad(cut565(picture) if code == "RG16" else picture, ((0, 0), (0, beyond), (0, 0)))
+
+    kms.fb(1, width, height, format=code)
+    kms.pattern(1, seed=1, junk=2)
+    kms.set(1, mode=timings(width, height))
+    expected = pattern(width, height, 1).copy()
+    check_picture(loaded, shows(expected))
+    kms.pattern(1, seed=3, rect=(150, 99, 37, 41))
+    kms.flip(1, clips=[(150, 99, 187, 140)])
+    expected[99:140, 150:187] = pattern(37, 41, 3, 150, 99)
+    check_picture(loaded, shows(expected))
+
+
+def test_blank(loaded, kms):
+    """The picture is there again, and so is one that was drawn meanwhile."""
+    kms.noise(800, 600, 1, 2)
+    kms.set(1, mode="800x600")
+    check_picture(loaded, pattern(800, 600, 1))
+    kms.active(False)
+    kms.active(True)
+    check_picture(loaded, pattern(800, 600, 1))
+    kms.asleep(2, mode="800x600")
+    kms.active(True)
+    check_picture(loaded, pattern(800, 600, 2))
+
+
+def test_panic(machine, tmp_path):
+    """A phone can read the log from the screen."""
+    load(machine)
+    machine.post("echo c >/proc/sysrq-trigger")
+    machine.wait_log("---\\[ end Kernel panic")
+    deadline = time.monotonic() + 60
+    log = ""
+    while not log:
+        assert time.monotonic() < deadline, "no QR code on the screen"
+        machine.shot(tmp_path / "panic.png")
+        log = kernel_log_on(tmp_path / "panic.png")
+    assert "sysrq_handle_crash" in log

@@ -9,6 +9,7 @@ It boots the CD of tools/bochs. Its window is on a screen of its own in memory, 
 Bochs interprets each instruction, so it takes a few minutes until the guest has booted.
 """
 
+import functools
 import os
 import pathlib
 import re
@@ -37,7 +38,7 @@ memory: guest=512, host=512
 romimage: file=/usr/share/bochs/BIOS-bochs-latest
 vgaromimage: file={rom}
 pci: enabled=1, chipset=i440fx, slot1={plugged}
-vga: extension={extension}
+vga: extension={extension}{options}
 ata0: enabled=1
 ata0-master: type=cdrom, path={folder}/cd, status=inserted
 boot: cdrom
@@ -47,11 +48,22 @@ com1: enabled=1, mode=file, dev={kernel_log}
 """
 
 
-class RealBochs(VM):
-    """A running Bochs with an adapter of that kind, "vbe" or "cirrus"."""
+@functools.cache
+def has_vram_sizes():
+    """Whether this Bochs can have another size of VRAM than 16 MiB, as those from 3.0 on"""
+    text = subprocess.run(["bochs", "--help"], check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
+    return int(re.search(r"Bochs x86 Emulator (\d+)", text)[1]) >= 3
 
-    def __init__(self, kernel="newest", extension="vbe", *, append=""):
+
+class RealBochs(VM):
+    """A running Bochs with an adapter of that kind, "vbe" or "cirrus".
+
+    vram is in MiB: 16, unless has_vram_sizes().
+    """
+
+    def __init__(self, kernel="newest", extension="vbe", *, vram=16, append=""):
         self.screen = self.display = None
+        self.options = f", vbe_memsize={vram}" if vram != 16 else ""
         super().__init__(kernel, [extension], append=append, accel="none")
         self.name = f"Linux {kernel}, Bochs with {extension}"
         self.checked = len(self.dmesg())  # Linux warns of what the processor says of itself
@@ -82,7 +94,7 @@ class RealBochs(VM):
 
     def _configure(self, extension, servers):
         plugged, rom = ADAPTERS[extension]
-        text = CONFIGURATION.format(extension=extension, plugged=plugged, rom=rom, folder=self.folder,
+        text = CONFIGURATION.format(extension=extension, options=self.options, plugged=plugged, rom=rom, folder=self.folder,
                                     log=self.trace_log, kernel_log=self.log)
         for number, server in servers.items():
             text += f"com{number + 1}: enabled=1, mode=socket-client, dev=127.0.0.1:{server.getsockname()[1]}\n"

@@ -12,6 +12,7 @@ sys.path[:0] = [str(TOP / "tools"), str(TOP / "tests/vm")]
 
 from kms import Kms  # noqa: E402
 from realbochs import RealBochs  # noqa: E402
+from screen import load  # noqa: E402
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -23,12 +24,13 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="module")
 def machine(request):
-    """A Bochs with the file's kind of adapter. If a test fails, the screen at the end is in build/failed."""
+    """A Bochs with the file's kind of adapter, and as much VRAM as it says. If a test fails, the screen at the end is in build/failed."""
     failed = request.session.testsfailed
-    with RealBochs(os.environ.get("KERNEL") or "newest", request.module.EXTENSION) as machine:
+    vram = getattr(request.module, "VRAM", 16)
+    with RealBochs(os.environ.get("KERNEL") or "newest", request.module.EXTENSION, vram=vram) as machine:
         yield machine
         if request.session.testsfailed > failed:
-            machine.shot(TOP / f"build/failed/bochs-{request.module.EXTENSION}.png")
+            machine.shot(TOP / f"build/failed/{request.path.stem}.png")
 
 
 @pytest.fixture
@@ -39,10 +41,17 @@ def bochs(machine):
 
 
 @pytest.fixture
-def kms(bochs):
+def loaded(bochs):
+    """The same, with vgakms loaded"""
+    load(bochs)
+    return bochs
+
+
+@pytest.fixture
+def kms(loaded):
     """The test client, with the card open"""
-    kms = Kms(bochs.channel(2, "kms"))
+    kms = Kms(loaded.channel(2, "kms"))
     kms.card("vgakms")
     yield kms
-    if bochs.usable and not kms.channel.closed:
-        kms.channel.close(timeout=30)
+    if loaded.usable and not kms.channel.closed:
+        kms.channel.close()

@@ -10,9 +10,9 @@ import pytest
 from adapters import VGA
 from drivers import RELEASE_CONSOLE
 from kms import timings
-from picture import assert_same, cut565, pattern, show
+from picture import cut565, pattern, show
 from qr import kernel_log_on
-from vm import GuestError
+from screen import check_picture, load
 
 EXTENSION = "vbe"
 
@@ -20,27 +20,6 @@ EXTENSION = "vbe"
 LARGEST = (2560, 1600)
 # VGA's dark blue is 42 of 63, and Bochs adds no bits below those that a register has.
 BLUE = (0, 0, 42 << 2)
-
-
-def load(bochs):
-    if "vgakms" not in bochs.sh("lsmod"):
-        bochs.load()
-
-
-@pytest.fixture
-def loaded(bochs):
-    """The machine with vgakms loaded"""
-    load(bochs)
-    return bochs
-
-
-def check_picture(bochs, expected):
-    """Bochs shows what has changed a few times a second."""
-    try:
-        bochs.wait_screen(lambda shot: np.array_equal(shot, expected), "the picture")
-    except GuestError:
-        assert_same(bochs.screendump(), expected)
-        raise
 
 
 def lit(shot):

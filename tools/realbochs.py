@@ -5,8 +5,8 @@
         bochs.load()
         picture = bochs.screendump()
 
-It boots the CD of tools/bochs. Its window is on a screen of its own in memory, Xvfb's, and pictures are read from there.
-Bochs interprets each instruction, so it takes a few minutes until the guest has booted.
+It boots the CD of tools/bochs. Its window is on a screen in memory, Xvfb's, and pictures are read from there. Bochs
+interprets each instruction, so it takes a minute or more until the guest has booted.
 """
 
 import functools
@@ -51,8 +51,8 @@ com1: enabled=1, mode=file, dev={kernel_log}
 @functools.cache
 def has_vram_sizes():
     """Whether this Bochs can have another size of VRAM than 16 MiB, as those from 3.0 on"""
-    text = subprocess.run(["bochs", "--help"], check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
-    return int(re.search(r"Bochs x86 Emulator (\d+)", text)[1]) >= 3
+    done = subprocess.run(["bochs", "--help"], check=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return int(re.search(r"Bochs x86 Emulator (\d+)", done.stdout)[1]) >= 3
 
 
 class RealBochs(VM):
@@ -94,8 +94,8 @@ class RealBochs(VM):
 
     def _configure(self, extension, servers):
         plugged, rom = ADAPTERS[extension]
-        text = CONFIGURATION.format(extension=extension, options=self.options, plugged=plugged, rom=rom, folder=self.folder,
-                                    log=self.trace_log, kernel_log=self.log)
+        text = CONFIGURATION.format(extension=extension, options=self.options, plugged=plugged, rom=rom,
+                                    folder=self.folder, log=self.trace_log, kernel_log=self.log)
         for number, server in servers.items():
             text += f"com{number + 1}: enabled=1, mode=socket-client, dev=127.0.0.1:{server.getsockname()[1]}\n"
         (self.folder / "configuration").write_text(text)
@@ -131,7 +131,8 @@ class RealBochs(VM):
         """The place of Bochs' window on its screen, without its border, and its size"""
         found = subprocess.run(["xwininfo", "-display", self.display, "-root", "-tree"], check=True,
                                capture_output=True, text=True).stdout
-        width, height, x, y = map(int, re.search(r'"Bochs .* (\d+)x(\d+)\+-?\d+\+-?\d+ +\+(\d+)\+(\d+)', found).groups())
+        place = re.search(r'"Bochs .* (\d+)x(\d+)\+-?\d+\+-?\d+ +\+(\d+)\+(\d+)', found)
+        width, height, x, y = map(int, place.groups())
         return x + BORDER, y + BORDER, width, height
 
     def shot(self, path, device=None):
@@ -141,4 +142,3 @@ class RealBochs(VM):
         with open(path, "wb") as file:
             subprocess.run(["pnmtopng", "-quiet"], input=b"P6 %d %d 255\n" % picture.shape[1::-1] + picture.tobytes(),
                            stdout=file, check=True)
-

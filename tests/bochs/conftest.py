@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Fixtures for tests on the real Bochs ("make test-bochs"): one machine for each file, since it takes minutes to boot."""
+"""Fixtures for tests on the real Bochs ("make test-bochs"): one machine for each file, since it boots slowly."""
 
 import os
 import pathlib
@@ -24,7 +24,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="module")
 def machine(request):
-    """A Bochs with the file's kind of adapter, and as much VRAM as it says. If a test fails, the screen at the end is in build/failed."""
+    """A Bochs with the file's adapter. If a test fails, the screen at the end is in build/failed."""
     failed = request.session.testsfailed
     vram = getattr(request.module, "VRAM", 16)
     with RealBochs(os.environ.get("KERNEL") or "newest", request.module.EXTENSION, vram=vram) as machine:
@@ -35,7 +35,7 @@ def machine(request):
 
 @pytest.fixture
 def bochs(machine):
-    """The same, whose kernel must have had no trouble in a test, nor Bochs found fault with how the adapter was used."""
+    """The same; in a test the kernel must have no trouble, and Bochs nothing to say against how the adapter is used."""
     yield machine
     machine.check()
 

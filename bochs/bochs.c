@@ -172,7 +172,6 @@ static const struct shadow_ops bochs_ops = {
 	.state_size = sizeof(struct bochs_state),
 	.save = bochs_save,
 	.restore = bochs_restore,
-	.shows = bochs_shows,
 	.reset = bochs_reset,
 	.set_mode = bochs_set_mode,
 	.read_edid = bochs_read_edid,

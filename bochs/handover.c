@@ -34,6 +34,23 @@ void bochs_note_shown(struct shadow_device *sdev)
 	shadow_note_shown(sdev, (lines * width + x) * cpp);
 }
 
+/* bochs-display takes a pitch that is less than the width for the width. */
+static bool bochs_shows(struct shadow_device *sdev, const struct shadow_layout *layout)
+{
+	u32 width = dispi_read(sdev, DISPI_INDEX_XRES);
+	u32 pitch = max_t(u32, dispi_read(sdev, DISPI_INDEX_VIRT_WIDTH), width) * layout->cpp;
+
+	return dispi_read(sdev, DISPI_INDEX_ENABLE) & DISPI_ENABLED &&
+	       width == layout->scan_width && pitch == layout->pitch &&
+	       dispi_read(sdev, DISPI_INDEX_YRES) == layout->height &&
+	       dispi_read(sdev, DISPI_INDEX_BPP) == layout->cpp * 8 &&
+	       !dispi_read(sdev, DISPI_INDEX_X_OFFSET) &&
+	       !dispi_read(sdev, DISPI_INDEX_Y_OFFSET) &&
+	       (!dispi_has_endian(sdev) ||
+		readl(sdev->regs + DISPI_MMIO_ENDIAN) == DISPI_ENDIAN_LITTLE) &&
+	       (!to_bochs_info(sdev->info)->has_vga || vgahw_is_shown(sdev));
+}
+
 /**
  * bochs_save - remember what firmware has programmed
  * @sdev: the device
@@ -45,6 +62,7 @@ void bochs_save(struct shadow_device *sdev, void *to)
 {
 	const struct bochs_info *info = to_bochs_info(sdev->info);
 	struct bochs_state *state = to;
+	struct shadow_layout layout;
 	u32 i;
 
 	if (info->enter_vga)
@@ -59,6 +77,13 @@ void bochs_save(struct shadow_device *sdev, void *to)
 		vgahw_save(sdev, &state->vga, NULL);
 		vgahw_save_text(sdev, &state->vga);
 	}
+
+	/* firmware may have set its mode as we would: the first mode set, or a panic, uses that */
+	if (shadow_layout_fit(&info->base.limits, sdev->vram_size,
+			      dispi_read(sdev, DISPI_INDEX_XRES),
+			      dispi_read(sdev, DISPI_INDEX_YRES), &layout) &&
+	    bochs_shows(sdev, &layout))
+		sdev->scanout = layout;
 }
 
 /**
@@ -86,30 +111,4 @@ void bochs_restore(struct shadow_device *sdev, const void *from)
 		writel(state->endian, sdev->regs + DISPI_MMIO_ENDIAN);
 	if (has_vga)
 		vgahw_restore_shown(sdev, &state->vga);
-}
-
-/**
- * bochs_shows - ask whether the adapter shows a mode already
- * @sdev: the device
- * @layout: the mode
- *
- * bochs-display takes a pitch that is less than the width for the width.
- *
- * Context: See &shadow_ops.shows.
- * Return: Whether setting the mode would change nothing.
- */
-bool bochs_shows(struct shadow_device *sdev, const struct shadow_layout *layout)
-{
-	u32 width = dispi_read(sdev, DISPI_INDEX_XRES);
-	u32 pitch = max_t(u32, dispi_read(sdev, DISPI_INDEX_VIRT_WIDTH), width) * layout->cpp;
-
-	return dispi_read(sdev, DISPI_INDEX_ENABLE) & DISPI_ENABLED &&
-	       width == layout->scan_width && pitch == layout->pitch &&
-	       dispi_read(sdev, DISPI_INDEX_YRES) == layout->height &&
-	       dispi_read(sdev, DISPI_INDEX_BPP) == layout->cpp * 8 &&
-	       !dispi_read(sdev, DISPI_INDEX_X_OFFSET) &&
-	       !dispi_read(sdev, DISPI_INDEX_Y_OFFSET) &&
-	       (!dispi_has_endian(sdev) ||
-		readl(sdev->regs + DISPI_MMIO_ENDIAN) == DISPI_ENDIAN_LITTLE) &&
-	       (!to_bochs_info(sdev->info)->has_vga || vgahw_is_shown(sdev));
 }

@@ -24,6 +24,5 @@ struct bochs_state {
 void bochs_note_shown(struct shadow_device *sdev);
 void bochs_save(struct shadow_device *sdev, void *to);
 void bochs_restore(struct shadow_device *sdev, const void *from);
-bool bochs_shows(struct shadow_device *sdev, const struct shadow_layout *layout);
 
 #endif

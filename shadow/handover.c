@@ -93,7 +93,7 @@ void shadow_handover_out(struct shadow_device *sdev)
 	}
 
 	/* never touched, or gone */
-	if ((!sdev->reset_done && !sdev->scanout.cpp) || !pci_device_is_present(pdev))
+	if ((!sdev->reset_done && !sdev->frame) || !pci_device_is_present(pdev))
 		return;
 
 	/* clients' pixels must not be seen in firmware's mode */

@@ -84,31 +84,14 @@ void shadow_pipe_reset(struct shadow_device *sdev)
 	sdev->reset_done = true;
 }
 
-/*
- * What firmware shows may be just what is wanted. Its registers are read now: what they held
- * at probe may be outdated. Where there was no memory to save them, the adapter may not even
- * be a VGA yet.
- */
-static bool shadow_crtc_can_adopt(struct shadow_device *sdev, const struct shadow_layout *layout)
-{
-	return sdev->firmware && !sdev->reset_done &&
-	       sdev->ops->shows && sdev->ops->shows(sdev, layout);
-}
-
-/*
- * There are three ways. If firmware has left this very mode, it is adopted, and no register is
- * written. Else, if nothing of the adapter has been reset yet, that comes first, and then the
- * mode is set. From then on, a mode is only set.
- */
+/* If nothing of the adapter has been reset yet, that comes first. */
 static void shadow_crtc_set_mode(struct shadow_device *sdev, const struct shadow_layout *layout)
 {
-	if (!shadow_crtc_can_adopt(sdev, layout)) {
-		if (!sdev->reset_done)
-			shadow_pipe_reset(sdev);
-		shadow_set_scanout(sdev, &(struct shadow_layout) {});
-		sdev->ops->set_mode(sdev, layout);
-	}
+	if (!sdev->reset_done)
+		shadow_pipe_reset(sdev);
 
+	shadow_set_scanout(sdev, &(struct shadow_layout) {});
+	sdev->ops->set_mode(sdev, layout);
 	/* after set_mode, which may have set it to 0 */
 	shadow_note_shown(sdev, shadow_layout_end(layout));
 	shadow_set_scanout(sdev, layout);
@@ -116,7 +99,9 @@ static void shadow_crtc_set_mode(struct shadow_device *sdev, const struct shadow
 
 /*
  * Called when the CRTC becomes active and when its mode changes, not by a flip. The plane's
- * update follows, and uploads its picture to a screen that is black.
+ * update follows, and uploads its picture to a screen that is black. But if the adapter is
+ * programmed to this mode already, by firmware or by us, no register is accessed: the picture
+ * comes to a screen that shows what it showed before.
  */
 static void shadow_crtc_helper_atomic_enable(struct drm_crtc *crtc,
 					     struct drm_atomic_commit *commit)
@@ -126,16 +111,16 @@ static void shadow_crtc_helper_atomic_enable(struct drm_crtc *crtc,
 	struct shadow_crtc_state *new_state = to_shadow_crtc_state(new_crtc_state);
 	int idx;
 
-	if (new_state->frame) {
-		kvfree(sdev->frame);
-		sdev->frame = new_state->frame;
-		new_state->frame = NULL;
-	}
-	shadow_frame_init(sdev->frame, &new_state->layout);
-	/* whoever still has firmware's framebuffer mapped may have drawn there */
-	sdev->frame_valid = false;
-
 	if (drm_dev_enter(crtc->dev, &idx)) {
+		if (new_state->frame) {
+			kvfree(sdev->frame);
+			sdev->frame = new_state->frame;
+			new_state->frame = NULL;
+		}
+		shadow_frame_init(sdev->frame, &new_state->layout);
+		/* whoever still has firmware's framebuffer mapped may have drawn there */
+		sdev->frame_valid = false;
+
 		if (!shadow_layout_equal(&sdev->scanout, &new_state->layout))
 			shadow_crtc_set_mode(sdev, &new_state->layout);
 		drm_dev_exit(idx);

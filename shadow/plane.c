@@ -192,7 +192,7 @@ static int shadow_plane_helper_get_scanout_buffer(struct drm_plane *plane,
 	const struct shadow_layout *layout = &sdev->scanout;
 
 	if (!layout->cpp)
-		return -ENODEV; /* no mode was ever set, or one is being set */
+		return -ENODEV; /* no mode of ours, or one is being set */
 
 	sb->format = drm_format_info(formats[layout->cpp]);
 	sb->width = layout->width;

@@ -73,8 +73,11 @@ struct shadow_ops {
 	 *
 	 * Called once, after firmware's framebuffer and consoles have been evicted, and
 	 * before anything changes. It must not change the picture. (One exception: an
-	 * adapter that can do more becomes a VGA again.) If @shows is there, it calls
-	 * shadow_note_shown() with the end of firmware's picture.
+	 * adapter that can do more becomes a VGA again.) If firmware's mode is just what
+	 * @set_mode would make of some layout, not blanked, it may set
+	 * &shadow_device.scanout to that: then a panic is shown in this mode, and the
+	 * first mode set may adopt it. In this case it also calls shadow_note_shown() with
+	 * the end of firmware's picture.
 	 */
 	void (*save)(struct shadow_device *sdev, void *state);
 
@@ -85,14 +88,6 @@ struct shadow_ops {
 	 * put back with its text. A graphics mode stays black until somebody draws.
 	 */
 	void (*restore)(struct shadow_device *sdev, const void *state);
-
-	/**
-	 * @shows: whether the adapter shows just what @layout says, not blanked
-	 *
-	 * Optional. Reads registers, and writes none. Called before the first
-	 * mode set: if firmware has left the right mode, it stays.
-	 */
-	bool (*shows)(struct shadow_device *sdev, const struct shadow_layout *layout);
 
 	/**
 	 * @reset: bring what no mode set touches into a known state
@@ -144,11 +139,13 @@ struct shadow_ops {
  * @firmware: what &shadow_ops.save has found, or NULL
  * @reset_done: whether ops->reset was called since probe
  * @scanout: what the adapter is programmed to, whether the CRTC is active or not;
- *	&shadow_layout.cpp is 0 before the first mode set, during each one, and
- *	after a resume. Written under drm_panic_lock() by the commit tail and by
- *	resume.
+ *	&shadow_layout.cpp is 0 if that is unknown: before the first mode set, unless
+ *	&shadow_ops.save knows it; during each mode set; and after a resume. Written by
+ *	probe, and then under drm_panic_lock() by the commit tail and by resume.
  * @frame: what VRAM shows, see &struct shadow_frame, as @scanout lies; NULL before the
- *	first mode set. Belongs to the commit tail.
+ *	first mode set. Belongs to the commit tail, and changes only between
+ *	drm_dev_enter() and drm_dev_exit(): after drm_dev_unplug(), remove reads it to find
+ *	out whether there was a mode set.
  * @frame_valid: whether VRAM shows @frame. If not, the next update writes all of it.
  *	Cleared by whoever else writes VRAM, in any context.
  * @stats: figures; changed by the commit tail and by resume

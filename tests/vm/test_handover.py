@@ -7,6 +7,7 @@ import pytest
 
 from adapters import BOCHS_DISPLAY, CIRRUS, PORTS, UEFI, VGA, thorough
 from drivers import RELEASE_CONSOLE
+from kms import timings
 from picture import assert_same, pattern, show
 from test_kexec import SAME_KERNEL
 from writes import Writes
@@ -171,29 +172,78 @@ def test_bar_without_an_address(boot):
     assert vm.screendump("stays").any()
 
 
-@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY, CIRRUS], ids=str)
-def test_firmware_screen_stays(boot, client, adapter):
-    """Without a console, loading changes nothing on the screen; no registers of a mode are written."""
-    vm = boot(devices=[adapter.device], load=False, fresh=True, append=NO_CONSOLE, **UEFI)
-    vm.sh("printf '\\033[?25lHello' >/dev/tty0")  # no cursor that blinks
-    before = vm.wait_screen(lambda shot: shot.any(), "a word on firmware's screen")
-    vm.load()
-    assert_same(vm.screendump(), before)
+def word_on_firmware_screen(vm):
+    """Have one there, without a cursor that blinks, and return the picture."""
+    vm.sh("printf '\\033[?25lHello' >/dev/tty0")
+    return vm.wait_screen(lambda shot: shot.any(), "a word on firmware's screen")
 
-    if adapter is CIRRUS:
-        return  # firmware leaves 800x600 there
+
+@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY, CIRRUS], ids=str)
+def test_firmware_screen_stays(boot, adapter):
+    """Without a console, loading changes nothing on the screen, and neither does unloading, which asks no register."""
+    vm = boot(devices=[adapter.device], load=False, fresh=True, append=NO_CONSOLE, **UEFI)
+    before = word_on_firmware_screen(vm)
+    for _ in range(2):
+        vm.load()
+        assert_same(vm.screendump(), before)
+        with vm.accesses() as accesses:
+            vm.unload()
+        assert accesses == []
+        assert_same(vm.screendump(), before)
+
+
+@pytest.mark.parametrize("adapter, firmware, mode", [
+    (VGA, dict(append="vga=0x343"), "800x600"), (VGA, UEFI, "1280x800"), (BOCHS_DISPLAY, UEFI, "1280x800")],
+    ids=["VGA-vesa", "VGA-uefi", "bochs-display-uefi"])
+def test_adopted_mode(boot, client, adapter, firmware, mode):
+    """As long as firmware's mode is the one that is wanted, no register is accessed; then it is programmed."""
+    words = f"{firmware.get('append', '')} {NO_CONSOLE}"
+    vm = boot(devices=[adapter.device], fresh=True, **{**firmware, "append": words})
     kms = client(vm)
-    kms.fb(1, 1280, 800)
-    kms.pattern(1, seed=1)
+    kms.modes()
+    width, height = map(int, mode.split("x"))
+    kms.noise(width, height, 1)
+    expected = adapter.shows(pattern(width, height, 1))
+
     with vm.accesses() as accesses:
-        kms.set(1, mode="1280x800")
-    assert [access for access in accesses if access.kind == "w"] == []
-    assert_same(vm.screendump(), adapter.shows(pattern(1280, 800, 1)))
-    # nothing is amiss with what was not programmed
-    kms.active(False)
+        kms.set(1, mode=mode)
+        assert_same(vm.screendump(), expected)
+        for blank in kms.dpms, kms.active:
+            blank(False)
+            assert not vm.screendump().any()
+            blank(True)
+            assert_same(vm.screendump(), expected)
+        kms.set(1, mode=timings(width, height, 75))
+        kms.off()
+        kms.set(1, mode=mode)
+        assert_same(vm.screendump(), expected)
+    assert accesses == []
+
+    other = show(kms, 2, "640x480")
+    assert_same(vm.screendump(), adapter.shows(other))
+    kms.set(1, mode=mode)
+    assert_same(vm.screendump(), expected)
+
+
+@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY], ids=str)
+def test_suspend_before_the_first_mode_set(boot, client, adapter):
+    """Firmware's mode is no longer relied on: even if a client wants this one, it is programmed."""
+    vm = boot(devices=[f"{adapter.device},id=vga"], load=False, fresh=True, machine=UEFI["machine"], append=NO_CONSOLE,
+              extra=(*UEFI["extra"], "-global", "ICH9-LPC.disable_s3=0"))
+    word_on_firmware_screen(vm)
+    before = dispi_registers(vm)
+    vm.load()
+    vm.suspend()
+    vm.wake()
+    kms = client(vm)
+    with vm.accesses() as accesses:
+        expected = show(kms, 1, "1280x800")
+    assert [access for access in accesses if access.kind == "w"]
+    assert_same(vm.screendump(), adapter.shows(expected))
+    kms.channel.close()
+    vm.unload()
     assert not vm.screendump().any()
-    kms.active(True)
-    assert_same(vm.screendump(), adapter.shows(pattern(1280, 800, 1)))
+    assert dispi_registers(vm) == before
 
 
 @pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY], ids=str)

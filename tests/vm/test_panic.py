@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from adapters import BOCHS_DISPLAY, CIRRUS, PORTS, SECONDARY, VGA
+from adapters import BOCHS_DISPLAY, CIRRUS, PORTS, SECONDARY, UEFI, VGA
 from kms import timings
 from picture import assert_same, show, solid
 from qr import kernel_log_on
@@ -30,6 +30,12 @@ SCREENS = [
 
 # The panic screen begins with a logo of text.
 LOGO_WIDTH, LOGO_HEIGHT = 160, 112
+
+
+def without_console(firmware):
+    """Arguments of a machine that boots like this; on its screen nobody draws but clients, and panics."""
+    words = "drm_kms_helper.fbdev_emulation=0 drm.panic_screen=user"
+    return {**firmware, "append": f"{firmware.get('append', '')} {words}"}
 
 
 def panic(vm):
@@ -75,12 +81,25 @@ def test_panic_screen(boot, client, adapter, width, height, blanked):
 
 @pytest.mark.kernels("newest")
 @pytest.mark.dmesg("Kernel panic", "Call Trace:")
-def test_no_mode_no_panic_screen(boot):
-    """Without a picture there is nothing to draw on, and no harm in trying."""
-    vm = boot(devices=["secondary-vga"], append="drm_kms_helper.fbdev_emulation=0", fresh=True)
+@pytest.mark.parametrize("adapter, firmware, mode", [
+    (VGA, {"append": "vga=0x343"}, "800x600"), (PORTS, {"append": "vga=0x343"}, "800x600"), (VGA, UEFI, "1280x800"),
+    (BOCHS_DISPLAY, UEFI, "1280x800")], ids=["VGA-vesa", "ports-vesa", "VGA-uefi", "bochs-display-uefi"])
+def test_panic_before_the_first_mode_set(boot, adapter, firmware, mode):
+    """It is shown in firmware's mode, which is one of ours."""
+    vm = boot(devices=[adapter.device], fresh=True, **without_console(firmware))
+    check_panic_screen(panic(vm), adapter, *map(int, mode.split("x")))
+
+
+@pytest.mark.kernels("newest")
+@pytest.mark.dmesg("Kernel panic", "Call Trace:")
+@pytest.mark.parametrize("adapter, firmware", [
+    (SECONDARY, {}), (VGA, {"append": "vga=0x314"}), (CIRRUS, {"append": "vga=0x314"}), (CIRRUS, UEFI)],
+    ids=["secondary-vga", "VGA-16bpp", "cirrus-vga-16bpp", "cirrus-vga-uefi"])
+def test_no_mode_no_panic_screen(boot, adapter, firmware):
+    """Without a mode that is one of ours there is nothing to draw on, and no harm in trying."""
+    vm = boot(devices=[adapter.device], fresh=True, **without_console(firmware))
     before = vm.screendump()
-    after = panic(vm)
-    assert before.shape == after.shape and (before == after).all()
+    assert_same(panic(vm), before)
 
 
 @pytest.mark.kernels("debug")  # who is built with CONFIG_DRM_PANIC_DEBUG

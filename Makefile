@@ -64,8 +64,9 @@ smoke: programs
 guest:
 	tools/setup
 	tools/guest >/dev/null
-	tools/build $(filter-out debug,$(KERNEL))
+	tools/build $(filter-out debug late,$(KERNEL))
 	test '$(KERNEL)' != debug || tools/debugkernel --module
+	test '$(KERNEL)' != late || tools/debugkernel --late --module
 
 unit:
 	tools/setup
@@ -95,6 +96,7 @@ OTHER_ARCHS ?= arm64 riscv64 ppc64el armhf ppc64
 test-all:
 	$(MAKE) test ALL=1
 	$(MAKE) unit-elsewhere
+	$(MAKE) test KERNEL=late
 	for kernel in $(OTHER_KERNELS); do tools/guest $$kernel >/dev/null || { left="$$left $$kernel"; continue; }; $(MAKE) test KERNEL=$$kernel K='$(ESSENTIAL)' || exit; done; \
 	test ! "$$left" || echo "left out, as the archive does not have them:$$left"
 	for arch in $(OTHER_ARCHS); do VGAKMS_ARCH=$$arch tools/guest >/dev/null || { left="$$left $$arch"; continue; }; $(MAKE) test ARCH=$$arch K='$(ESSENTIAL)' || exit; done; \
@@ -207,7 +209,7 @@ help:
 	@echo '                DESKTOP=xfce|gnome|plasma; in another terminal, tools/trace shows what the driver does'
 	@echo 'make shot       a picture of SCENE=console|pattern|gradient|text|panic, with KERNEL= and VGA='
 	@echo 'make test       test it on all adapters and kernels (half an hour): K=expression for pytest -k,'
-	@echo '                KERNEL=stable|newest|previous|rt|debug|NUMBER, QEMU=trixie|trixie-backports,'
+	@echo '                KERNEL=stable|newest|previous|rt|debug|late|NUMBER, QEMU=trixie|trixie-backports,'
 	@echo '                ARCH=arm64|armhf|loong64|ppc64|ppc64el|riscv64 (what of it is not about PCs; for ppc64,'
 	@echo '                which is big endian, a kernel is compiled first, in a quarter of an hour)'
 	@echo 'make smoke      the least of it on other processors, SMOKE_ARCHS="arm64 riscv64"'

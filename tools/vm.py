@@ -83,8 +83,10 @@ PLATFORMS = {
 }
 ARCH = os.environ.get("VGAKMS_ARCH") or "amd64"
 PLATFORM = PLATFORMS[ARCH]
-# Debian's; VM() takes the other names and numbers of tools/guest as well, and "debug", which tools/debugkernel makes.
+# Debian's; VM() takes the other names and numbers of tools/guest as well.
 KERNELS = ("newest",) if ARCH == "ppc64" else ("stable", "newest")
+# And these: what makes them, with arguments.
+OURS = {"debug": ("debugkernel",), "late": ("debugkernel", "--late")}
 
 # What a kernel says when something is badly wrong.
 TROUBLE = re.compile(
@@ -178,7 +180,7 @@ def release(kernel):
 @functools.cache
 def name_of(kernel):
     """Return "stable" or "newest" if a number stands for that, else the kernel as it was given."""
-    if kernel in (*KERNELS, "debug"):
+    if kernel in (*KERNELS, *OURS):
         return kernel
     return next((name for name in KERNELS if release(name) == release(kernel)), kernel)
 
@@ -397,8 +399,7 @@ class VM:
     def _system(self):
         """Return what boots: kernel, initrd, words for its command line, and a -drive if it has one."""
         root = run_tool("guest")
-        boot = pathlib.Path(run_tool("debugkernel") if self.kernel == "debug" else
-                            run_tool("guest", self.kernel))
+        boot = pathlib.Path(run_tool(*OURS.get(self.kernel, ("guest", self.kernel))))
         # The debug kernel interprets ACPI's interrupt routing for a minute; but without that it does not wake up.
         sleeps = any("disable_s3=0" in str(argument) for argument in self.hardware["extra"])
         words = f"console={PLATFORM.console} {PLATFORM.words}" + " acpi=noirq" * (self.kernel == "debug" and not sleeps)
@@ -619,7 +620,7 @@ class VM:
     @property
     def module(self):
         """Where the guest has the module that was built for its kernel"""
-        return f"/vgakms/build/{self.kernel if self.kernel == 'debug' else release(self.kernel)}/vgakms.ko"
+        return f"/vgakms/build/{self.kernel if self.kernel in OURS else release(self.kernel)}/vgakms.ko"
 
     def load(self, **parameters):
         """Load the vgakms.ko that tools/build made for this kernel."""
@@ -809,7 +810,7 @@ class VM:
 
 def main():
     parser = argparse.ArgumentParser(description="Start a machine and connect the terminal to its shell.")
-    parser.add_argument("--kernel", default="newest", help="stable, newest, rt, debug, or a number such as 6.12")
+    parser.add_argument("--kernel", default="newest", help="stable, newest, rt, debug, late, or a number such as 6.12")
     parser.add_argument("--device", action="append", help="QEMU's -device; repeat for more (default: VGA)")
     parser.add_argument("--machine", default=PLATFORM.machine)
     parser.add_argument("--append", default="", help="more words for the kernel's command line")

@@ -32,8 +32,8 @@ FAILED = pytest.StashKey()
 def pytest_addoption(parser):
     # Write --kernel=newest: before this file is read, pytest takes a separate word for a path.
     parser.addoption("--kernel", action="append",
-                     help="kernel to test, as tools/guest names it, or debug; repeat for more (default: $KERNEL, or "
-                          "stable and newest)")
+                     help="kernel to test, as tools/guest names it, or debug or late; repeat for more (default: "
+                          "$KERNEL, or stable and newest)")
     parser.addoption("--all", action="store_true", help="leave nothing of the whole suite to make test-all")
 
 
@@ -41,7 +41,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "dmesg(*patterns): lines of trouble that the test provokes in "
                                        "the kernel's log, or in QEMU's, as regular expressions")
     config.addinivalue_line("markers", "kernels(*names): the test is about these kernels only, where "
-                                       "newest are all but stable")
+                                       "newest are all but stable and late")
     config.addinivalue_line("markers", "thorough: for make test-all; others show nearly the same")
     config.addinivalue_line("markers", "pair: the same, but for the newest kernel on VGA and cirrus-vga")
     config.addinivalue_line("markers", "debian: the test wants a kernel of Debian's, with its modules")
@@ -89,13 +89,19 @@ def parameters_of(item):
     return item.callspec.params if hasattr(item, "callspec") else {}
 
 
+def is_about(kernel, marker):
+    """Whether a test with this marker "kernels", or None, is about a kernel."""
+    if kernel == "late":
+        return marker and kernel in marker.args
+    return not marker or {kernel, "stable" if kernel == "stable" else "newest"} & {*marker.args}
+
+
 def pytest_generate_tests(metafunc):
     if "kernel" in metafunc.fixturenames:
         about = metafunc.definition.get_closest_marker("kernels")
-        wanted = [kernel for kernel in chosen_kernels(metafunc.config)
-                  if not about or {kernel, "stable" if kernel == "stable" else "newest"} & {*about.args}]
+        wanted = [kernel for kernel in chosen_kernels(metafunc.config) if is_about(kernel, about)]
         if metafunc.definition.get_closest_marker("debian"):
-            wanted = [kernel for kernel in wanted if kernel != "debug"]
+            wanted = [kernel for kernel in wanted if kernel not in machines.OURS]
         metafunc.parametrize("kernel", wanted, scope="session")
 
 
@@ -109,6 +115,9 @@ def pytest_collection_modifyitems(items, config):
 
     # pytest has a placeholder for a test that no chosen kernel is for
     items[:] = [item for item in items if isinstance(parameters_of(item).get("kernel", ""), str)]
+    # whoever asks for this kernel does not mean the tests that need none
+    if chosen_kernels(config) == ("late",):
+        items[:] = [item for item in items if "kernel" in parameters_of(item)]
     if is_whole_suite(config) and not config.getoption("all"):
         items[:] = [item for item in items if not is_left_out(item)]
     for item in items:

@@ -97,17 +97,6 @@ static int cirrus_detect(struct shadow_device *sdev)
 }
 
 /*
- * Newer QEMUs obey pel panning, though only at 8 bpp. The screen is blanked, so bit 5 of
- * the index, which shows the picture, stays clear.
- */
-static void cirrus_reset_panning(struct shadow_device *sdev)
-{
-	vgahw_read(sdev, VGA_IS1_RC);
-	vgahw_write(sdev, VGA_ATT_W, VGA_ATC_PEL);
-	vgahw_write(sdev, VGA_ATT_W, 0);
-}
-
-/*
  * After this, whatever firmware left: pixels are packed, lines are not doubled, VGA's CRT
  * controller is unlocked, the split is where it cannot be avoided, and the screen is black.
  */
@@ -130,7 +119,6 @@ static void cirrus_reset(struct shadow_device *sdev)
 
 	cirrus_unlock_hidden_dac(sdev);
 	vgahw_write(sdev, VGA_PEL_MSK, CIRRUS_HDR_RGB565);
-	cirrus_reset_panning(sdev);
 
 	/* all of VRAM: in the middle of a mode set any part of it may be seen */
 	shadow_make_black(sdev, sdev->vram_size);

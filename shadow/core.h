@@ -40,7 +40,6 @@ to_shadow_crtc_state(const struct drm_crtc_state *crtc_state)
 	return container_of(crtc_state, struct shadow_crtc_state, base);
 }
 
-void shadow_handover_save(struct shadow_device *sdev);
 void shadow_handover_leave_ports(struct shadow_device *sdev);
 void shadow_handover_out(struct shadow_device *sdev);
 

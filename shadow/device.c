@@ -108,6 +108,10 @@ static int shadow_init(struct shadow_device *sdev, struct pci_dev *pdev)
 		return -ENODEV;
 	}
 
+	sdev->firmware = drmm_kzalloc(&sdev->drm, sdev->ops->state_size, GFP_KERNEL);
+	if (!sdev->firmware)
+		return -ENOMEM;
+
 	return shadow_pipe_init(sdev);
 }
 
@@ -141,7 +145,7 @@ static int shadow_take_over(struct shadow_device *sdev, struct pci_dev *pdev)
 	if (ret)
 		return ret;
 
-	shadow_handover_save(sdev);
+	sdev->ops->save(sdev, sdev->firmware);
 
 	return 0;
 }

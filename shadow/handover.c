@@ -47,19 +47,6 @@ void *shadow_handover_alloc(struct shadow_device *sdev, size_t size)
 }
 
 /**
- * shadow_handover_save - remember what firmware has programmed
- * @sdev: a device whose registers and VRAM are mapped, and untouched
- *
- * Context: Probe. Without memory for it, nothing is put back: the screen will be black.
- */
-void shadow_handover_save(struct shadow_device *sdev)
-{
-	sdev->firmware = shadow_handover_alloc(sdev, sdev->ops->state_size);
-	if (sdev->firmware)
-		sdev->ops->save(sdev, sdev->firmware);
-}
-
-/**
  * shadow_handover_leave_ports - leave VGA's legacy ports to other devices
  * @sdev: a device that works
  *
@@ -98,6 +85,5 @@ void shadow_handover_out(struct shadow_device *sdev)
 
 	/* clients' pixels must not be seen in firmware's mode */
 	shadow_make_black(sdev, sdev->shown_size);
-	if (sdev->firmware)
-		sdev->ops->restore(sdev, sdev->firmware);
+	sdev->ops->restore(sdev, sdev->firmware);
 }

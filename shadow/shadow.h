@@ -136,7 +136,7 @@ struct shadow_ops {
  *	that much black, and set this to 0.
  * @text_start: where in VRAM the text console's screen began before it was evicted, in
  *	the units of VGA's CRT controller
- * @firmware: what &shadow_ops.save has found, or NULL
+ * @firmware: what &shadow_ops.save has found
  * @reset_done: whether ops->reset was called since probe
  * @scanout: what the adapter is programmed to, whether the CRTC is active or not;
  *	&shadow_layout.cpp is 0 if that is unknown: before the first mode set, unless

@@ -23,8 +23,6 @@
  * guest is cheaper.
  */
 
-#include <linux/console.h>
-#include <linux/io.h>
 #include <linux/module.h>
 
 #include <drm/drm_print.h>
@@ -47,51 +45,17 @@ static const struct shadow_info cirrus_info = {
  * Registers
  */
 
-/* No register has the size. But beyond the end of VRAM, what is written cannot be read back. */
-static bool cirrus_has_vram_at(struct pci_dev *pdev, u32 address)
-{
-	const u32 probe = 0x5ca1ab1e;
-	void __iomem *vram;
-	u32 old, found;
-
-	vram = ioremap_wc(pci_resource_start(pdev, 0) + address, sizeof(u32));
-	if (!vram)
-		return false;
-
-	old = readl(vram);
-	writel(probe, vram);
-	found = readl(vram);
-	writel(old, vram);
-	iounmap(vram);
-
-	return found == probe;
-}
-
-/* The size of VRAM can only be tried, and for that VRAM has to be linear for a moment. */
+/* How much VRAM there is can only be tried, which takes VRAM that is linear: cirrus_save() does. */
 static int cirrus_detect(struct shadow_device *sdev)
 {
-	struct pci_dev *pdev = to_pci_dev(sdev->drm.dev);
-	u64 limit = min_t(u64, pci_resource_len(pdev, 0), CIRRUS_MAX_VRAM);
-	u8 grb, sr17;
-
-	sdev->regs = pcim_iomap(pdev, CIRRUS_MMIO_BAR, CIRRUS_MMIO_SIZE);
+	sdev->regs = pcim_iomap(to_pci_dev(sdev->drm.dev), CIRRUS_MMIO_BAR, CIRRUS_MMIO_SIZE);
 	if (!sdev->regs) {
 		drm_err(&sdev->drm, "cannot map the registers\n");
 		return -ENOMEM;
 	}
 
 	sdev->vga = sdev->regs;
-	sdev->vram_size = CIRRUS_MIN_VRAM;
-
-	console_lock(); /* the text console has the same index ports */
-	grb = cirrus_read(sdev, VGA_GFX_I, CIRRUS_GRB);
-	sr17 = cirrus_read(sdev, VGA_SEQ_I, CIRRUS_SR17);
-	cirrus_set_linear(sdev);
-	while (sdev->vram_size < limit && cirrus_has_vram_at(pdev, sdev->vram_size))
-		sdev->vram_size *= 2;
-	cirrus_write_gfx(sdev, CIRRUS_GRB, grb);
-	cirrus_write_seq(sdev, CIRRUS_SR17, sr17);
-	console_unlock();
+	sdev->vram_size = CIRRUS_MAX_VRAM;
 
 	return 0;
 }

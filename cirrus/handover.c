@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What firmware had set a Cirrus up for, to be put back.
+ * What firmware had set a Cirrus up for, to be put back, and how much VRAM it has.
  */
 
-#include "regs.h"
 #include "handover.h"
+#include "limits.h"
+#include "regs.h"
 
 /* CIRRUS_SR17 and CIRRUS_GRB make VRAM linear or not: put them back after all that writes VRAM. */
 static const struct vgahw_range cirrus_extension[] = {
@@ -16,6 +17,19 @@ static const struct vgahw_range cirrus_extension[] = {
 	{ VGA_CRT_IC, CIRRUS_CR1D, 1 },
 	{ }
 };
+
+/* No register has the size of VRAM. But what is written beyond its end cannot be read back. */
+static bool cirrus_has_vram_at(struct shadow_device *sdev, u32 address)
+{
+	u32 *vram = sdev->vram + address, old = READ_ONCE(*vram), found;
+	const u32 probe = 0x5ca1ab1e;
+
+	WRITE_ONCE(*vram, probe);
+	found = READ_ONCE(*vram);
+	WRITE_ONCE(*vram, old);
+
+	return found == probe;
+}
 
 /**
  * cirrus_save - remember what firmware has programmed
@@ -30,6 +44,9 @@ void cirrus_save(struct shadow_device *sdev, void *to)
 
 	vgahw_save(sdev, &state->vga, cirrus_extension);
 	cirrus_set_linear(sdev);
+	while (sdev->vram_size > CIRRUS_MIN_VRAM &&
+	       !cirrus_has_vram_at(sdev, sdev->vram_size / 2))
+		sdev->vram_size /= 2;
 	vgahw_save_text(sdev, &state->vga);
 	cirrus_unlock_hidden_dac(sdev);
 	state->hidden_dac = vgahw_read(sdev, VGA_PEL_MSK);

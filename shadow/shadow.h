@@ -52,9 +52,10 @@ struct shadow_ops {
 	 *
 	 * Sets &shadow_device.regs, &shadow_device.vga and
 	 * &shadow_device.vram_size, and &shadow_device.info if it knows better than
-	 * the caller of shadow_probe(). Called once, while firmware's framebuffer or a
-	 * text console may still use the adapter: what they show and rely on stays as
-	 * it is. Returns 0, or an error after a line in the log.
+	 * the caller of shadow_probe(). (VRAM may turn out smaller in @save.) Called
+	 * once, while firmware's framebuffer or a text console may still use the
+	 * adapter: what they show and rely on stays as it is. Returns 0, or an error
+	 * after a line in the log.
 	 */
 	int (*detect)(struct shadow_device *sdev);
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Fixtures for tests on the real Bochs ("make test-bochs"): one machine for each file, since it boots slowly."""
 
-import os
 import pathlib
 import sys
 
@@ -27,7 +26,7 @@ def machine(request):
     """A Bochs with the file's adapter. If a test fails, the screen at the end is in build/failed."""
     failed = request.session.testsfailed
     vram = getattr(request.module, "VRAM", 16)
-    with RealBochs(os.environ.get("KERNEL") or "newest", request.module.EXTENSION, vram=vram) as machine:
+    with RealBochs("newest", request.module.EXTENSION, vram=vram) as machine:
         yield machine
         if request.session.testsfailed > failed:
             machine.shot(TOP / f"build/failed/{request.path.stem}.png")

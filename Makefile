@@ -211,7 +211,7 @@ help:
 	@echo 'make test       test it on all adapters and kernels (half an hour): K=expression for pytest -k,'
 	@echo '                KERNEL=stable|newest|previous|rt|debug|late|NUMBER, QEMU=trixie|trixie-backports,'
 	@echo '                ARCH=arm64|armhf|loong64|ppc64|ppc64el|riscv64 (what of it is not about PCs; for ppc64,'
-	@echo '                which is big endian, a kernel is compiled first, in a quarter of an hour)'
+	@echo '                which is big endian, a kernel is compiled first, in a quarter of an hour; so are debug and late)'
 	@echo 'make smoke      the least of it on other processors, SMOKE_ARCHS="arm64 riscv64"'
 	@echo 'make test-all   the same with nothing left out, with other kernels and QEMUs, make test-bochs and make test-system (some hours)'
 	@echo 'make next       look whether it works on the kernel that comes next'

@@ -13,6 +13,7 @@
 #include <drm/drm_drv.h>
 #include <drm/drm_gem.h>
 #include <drm/drm_gem_shmem_helper.h>
+#include <drm/drm_managed.h>
 #include <drm/drm_modeset_helper.h>
 
 #include "core.h"
@@ -157,7 +158,7 @@ static int shadow_take_over(struct shadow_device *sdev, struct pci_dev *pdev)
  * @info: what is known of the adapter before its registers are asked
  *
  * Context: Process context, may sleep.
- * Return: 0, or a negative error number after a line in the log.
+ * Return: 0, or a negative error number, after a line in the log unless it is %-ENOMEM.
  */
 int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops,
 		 const struct shadow_info *info)

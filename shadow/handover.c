@@ -79,7 +79,7 @@ void shadow_handover_out(struct shadow_device *sdev)
 		vga_client_unregister(pdev);
 	}
 
-	/* never touched, or gone */
+	/* no mode set and no sleep, so firmware's picture is still there; or the device is gone */
 	if ((!sdev->reset_done && !sdev->frame) || !pci_device_is_present(pdev))
 		return;
 

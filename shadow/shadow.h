@@ -75,10 +75,10 @@ struct shadow_ops {
 	 * Called once, after firmware's framebuffer and consoles have been evicted, and
 	 * before anything changes. It must not change the picture. (One exception: an
 	 * adapter that can do more becomes a VGA again.) If firmware's mode is just what
-	 * @set_mode would make of some layout, not blanked, it may set
-	 * &shadow_device.scanout to that: then a panic is shown in this mode, and the
-	 * first mode set may adopt it. In this case it also calls shadow_note_shown() with
-	 * the end of firmware's picture.
+	 * @set_mode would make of some layout, not blanked, @save may
+	 * set &shadow_device.scanout to that: then a panic is shown in this mode, and the
+	 * first mode set may adopt it. @save has to call shadow_note_shown() with the end
+	 * of firmware's picture then, since no mode set will.
 	 */
 	void (*save)(struct shadow_device *sdev, void *state);
 
@@ -130,7 +130,8 @@ struct shadow_ops {
  * @info: the adapter's constant facts
  * @regs: the register BAR; NULL for an adapter that has only legacy ports
  * @vga: where in the register BAR VGA's I/O ports are, from 0x3c0 on; or NULL
- * @vram: the VRAM BAR, write-combined or cached; the driver reads it only to save a text screen
+ * @vram: the VRAM BAR, write-combined or cached; the driver reads it only to save a
+ *	text screen, and to find the end of that of Cirrus
  * @vram_size: bytes of VRAM that can be shown
  * @shown_size: bytes from the start of VRAM that have been shown since all of it was black.
  *	Neither our pixels nor firmware's are beyond them. An adapter's set_mode may make

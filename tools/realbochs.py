@@ -18,7 +18,7 @@ import subprocess
 
 import numpy
 
-from vm import VM, Line, run_tool
+from vm import VM, GuestError, Line, run_tool
 
 # What takes Linux long here is left out: to check its own memory, and certificates.
 WORDS = ("console=ttyS0,115200", "nokaslr", "mitigations=off", "rodata=off", "init_on_alloc=0", "no_timer_check",
@@ -132,6 +132,9 @@ class RealBochs(VM):
         found = subprocess.run(["xwininfo", "-display", self.display, "-root", "-tree"], check=True,
                                capture_output=True, text=True).stdout
         place = re.search(r'"Bochs .* (\d+)x(\d+)\+-?\d+\+-?\d+ +\+(\d+)\+(\d+)', found)
+        if not place:
+            self.check_alive("looking for its window")
+            raise GuestError("Bochs has no window")
         width, height, x, y = map(int, place.groups())
         return x + BORDER, y + BORDER, width, height
 

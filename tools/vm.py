@@ -68,8 +68,8 @@ class Platform(NamedTuple):
         return ["-chardev", "null,id=unused", "-device", f"pci-serial-4x,chardev1=unused,{ports}"]
 
 
-# Where RAM does not begin at 0, half a GiB of it leaves a gap: QEMU 7.2 gives a plugin places of memory (tests/vm/writes.py),
-# and those of more RAM would be those of VRAM too.
+# Where RAM does not begin at 0 there is half a GiB of it: QEMU 7.2 tells a plugin offsets, and not in which
+# memory they are (tests/vm/writes.py). With more RAM its offsets would also be VRAM's.
 PLATFORMS = {
     # A busy host is no reason to panic: the kernel would, where timer interrupts come late.
     "amd64": Platform("x86_64", "pc", words="no_timer_check"),

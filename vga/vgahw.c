@@ -23,9 +23,9 @@ void vgahw_blank(struct shadow_device *sdev, bool blank)
 
 /**
  * vgahw_is_shown - ask whether the picture is shown
- * @sdev: the device, in whatever state
+ * @sdev: the device
  *
- * Context: Between drm_dev_enter() and drm_dev_exit(), or probe.
+ * Context: Probe.
  * Return: Whether it is, and vgahw_blank() would work.
  */
 bool vgahw_is_shown(struct shadow_device *sdev)

@@ -16,6 +16,7 @@ PC_ONLY = {
     "test_resume_": "the machine does not sleep",
     "test_away_during_shutdown.*kexec": "kexec is tested on PCs",
     "test_firmware_framebuffer": "VESA modes are a PC's",
+    r"\[.*-(vesa|uefi)\]": "VESA's and UEFI's modes are a PC's",
     "foreign_memory_above_4_gib": "it is about addresses of 64 bits on PCs",
 }
 

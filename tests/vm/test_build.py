@@ -14,7 +14,6 @@ import modes_doc
 from adapters import VGA
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-FOLDERS = ("shadow", "vga", "bochs", "cirrus")
 
 
 def test_no_warnings():
@@ -28,13 +27,14 @@ def test_debian_package():
     """It builds, and has all sources of the module, and what a user reads first."""
     done = subprocess.run([TOP / "tools" / "deb"], stdin=subprocess.DEVNULL, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    contents = subprocess.run(["dpkg-deb", "--fsys-tarfile", done.stdout.strip()], check=True, capture_output=True).stdout
+    package = done.stdout.strip()
+    contents = subprocess.run(["dpkg-deb", "--fsys-tarfile", package], check=True, stdout=subprocess.PIPE).stdout
     names = set(tarfile.open(fileobj=io.BytesIO(contents)).getnames())
     version = re.search(r'^PACKAGE_VERSION="(.*)"', (TOP / "dkms.conf").read_text(), re.M)[1]
-    sources = [source.relative_to(TOP) for source in TOP.glob("*/*.[ch]") if source.parent.name in FOLDERS]
+    sources = [source.relative_to(TOP) for source in TOP.glob("*/*.[ch]")]
     assert len(sources) > 20
     assert {f"./usr/src/vgakms-{version}/{name}" for name in ["Kbuild", "dkms.conf", *sources]} <= names
-    assert {f"./usr/share/doc/vgakms-dkms/{name}" for name in ("README.md", "NEWS")} <= {name.removesuffix(".gz") for name in names}
+    assert {f"./usr/share/doc/vgakms-dkms/{name}" for name in ("README.md", "NEWS.gz")} <= names
 
 
 def test_no_version_checks():

@@ -287,7 +287,7 @@ def test_panic_on_firmware_picture(boot, adapter, firmware, mode):
     load_and_look(vm, before)
     # not by sysrq, whose message makes the console take over, and not by an NMI: if it hits the scheduler, Linux hangs
     vm.post("echo 1 >/proc/sys/vm/panic_on_oom; tail /dev/zero")
-    vm.wait_log("---\\[ end Kernel panic")
+    vm.wait_log("---\\[ end Kernel panic", timeout=120)  # all memory has to be filled first
     shot = vm.screendump()
     if adapter is CIRRUS:
         assert_same(shot, before)

@@ -24,6 +24,7 @@ def system(installed, request):
     """Two of this driver's adapters, or one beside another driver's"""
     with System(installed, "newest", "VGA,id=first",
                 extra=("-device", f"{request.param},id=second", "-device", "virtio-mouse-pci")) as system:
+        system.can_unplug = request.param != "virtio-gpu-pci"  # QEMU refuses
         wait_booted(system)
         yield system
         system.check()
@@ -72,7 +73,7 @@ def drag_across(system):
 
 
 def test_weston(system):
-    """A window moves from one screen to the other. Then one adapter is unplugged, and the other one goes on."""
+    """A window moves from one screen to the other."""
     # Which driver comes first is chance.
     card = system.sh("for card in /sys/class/drm/card?; do grep -qsx 1 $card/device/boot_vga || basename $card; done").strip()
     start_weston(system, f"--additional-devices={card}", SCREENS)
@@ -85,7 +86,12 @@ def test_weston(system):
     if where(system) == "second":
         drag_across(system)
     system.shot("build/shots/two-adapters.png", "first")
+    if system.can_unplug:
+        check_unplug(system)
 
+
+def check_unplug(system):
+    """One adapter is unplugged, and the desktop goes on with the other one, where the window is."""
     system.qmp("device_del", id="second")
     system.wait_event("DEVICE_DELETED")
     before = system.screendump("first")

@@ -33,7 +33,10 @@ LACKS = {
         "test_flush.py::test_(counters|wake_up)": "what is made black is not counted",
         "test_flush.py::test_everything_changed": "some bytes are written twice",
     },
-    # Debian's kernel
+    # Debian's kernels
+    "armhf": {
+        "test_foreign_memory": "it has no udmabuf",
+    },
     "riscv64": {
         "test_panic.py": "it has no panic screens",
         "test_foreign_memory": "it has no udmabuf",

@@ -34,8 +34,12 @@ void bochs_note_shown(struct shadow_device *sdev)
 	shadow_note_shown(sdev, (lines * width + x) * cpp);
 }
 
-/* bochs-display takes a pitch that is less than the width for the width. */
-static bool bochs_shows(struct shadow_device *sdev, const struct shadow_layout *layout)
+/*
+ * Whether the adapter shows just what setting this mode would make it show. VGA may be blanked,
+ * and bochs-display takes a pitch that is less than the width for the width.
+ */
+static bool bochs_shows(struct shadow_device *sdev, const struct bochs_state *state,
+			const struct shadow_layout *layout)
 {
 	u32 width = dispi_read(sdev, DISPI_INDEX_XRES);
 	u32 pitch = max_t(u32, dispi_read(sdev, DISPI_INDEX_VIRT_WIDTH), width) * layout->cpp;
@@ -48,7 +52,7 @@ static bool bochs_shows(struct shadow_device *sdev, const struct shadow_layout *
 	       !dispi_read(sdev, DISPI_INDEX_Y_OFFSET) &&
 	       (!dispi_has_endian(sdev) ||
 		readl(sdev->regs + DISPI_MMIO_ENDIAN) == DISPI_ENDIAN_LITTLE) &&
-	       (!to_bochs_info(sdev->info)->has_vga || vgahw_is_shown(sdev));
+	       (!to_bochs_info(sdev->info)->has_vga || state->vga.att_index & VGAHW_ATT_SHOW);
 }
 
 /**
@@ -82,7 +86,7 @@ void bochs_save(struct shadow_device *sdev, void *to)
 	if (shadow_layout_fit(&info->base.limits, sdev->vram_size,
 			      dispi_read(sdev, DISPI_INDEX_XRES),
 			      dispi_read(sdev, DISPI_INDEX_YRES), &layout) &&
-	    bochs_shows(sdev, &layout))
+	    bochs_shows(sdev, state, &layout))
 		sdev->scanout = layout;
 }
 

@@ -22,22 +22,6 @@ void vgahw_blank(struct shadow_device *sdev, bool blank)
 }
 
 /**
- * vgahw_is_shown - ask whether the picture is shown
- * @sdev: the device
- *
- * Context: Probe.
- * Return: Whether it is, and vgahw_blank() would work.
- */
-bool vgahw_is_shown(struct shadow_device *sdev)
-{
-	if (!(vgahw_read(sdev, VGA_MIS_R) & VGA_MIS_COLOR))
-		return false;
-
-	vgahw_read(sdev, VGA_IS1_RC);
-	return vgahw_read(sdev, VGA_ATT_W) & VGAHW_ATT_SHOW;
-}
-
-/**
  * vgahw_reset - make the ports from 0x3d0 on work, and hide the picture
  * @sdev: the device
  *

@@ -44,7 +44,6 @@ static inline void vgahw_write(struct shadow_device *sdev, u16 port, u8 value)
 		outb(value, port);
 }
 
-bool vgahw_is_shown(struct shadow_device *sdev);
 void vgahw_reset(struct shadow_device *sdev);
 void vgahw_blank(struct shadow_device *sdev, bool blank);
 

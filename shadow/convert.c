@@ -9,8 +9,7 @@
  *
  * Each pixel is loaded once, since a client may be changing it, and VRAM is
  * written in whole blocks. Where QEMU emulates the CPU, what counts is the
- * number of instructions. What is not converted and not kept is left to memcpy(),
- * which knows the CPU: on a real one, nothing is as fast as its string instructions.
+ * number of instructions. What is neither converted nor kept is merely copied.
  */
 
 #include "frame.h"
@@ -45,7 +44,7 @@ static void write_xrgb8888(u64 *vram, u64 *kept, const void *src, u32 blocks)
 	struct block block;
 
 	if (!kept) {
-		memcpy(vram, src, blocks * SHADOW_BLOCK_BYTES);
+		shadow_vram_copy(vram, src, blocks * SHADOW_BLOCK_BYTES);
 		return;
 	}
 	for (; blocks; blocks--, vram += 4, kept += 4, src += SHADOW_BLOCK_BYTES) {

@@ -96,5 +96,5 @@ void shadow_make_black(struct shadow_device *sdev, u32 size)
 {
 	sdev->frame_valid = false;
 	sdev->stats.written += size;
-	memset(sdev->vram, 0, size);
+	shadow_vram_clear(sdev->vram, round_up(size, sizeof(u64)));
 }

@@ -5,11 +5,12 @@
  * Most lines do not change.  So each line of the client's picture is compared with the frame,
  * and what differs is written to both, the frame and VRAM.
  *
- * In a video nearly all differs, and comparing is wasted.  So a line is held for a moment when
- * at least half of it changes twice in a short time.  The pixels of a line that is held go
- * straight to VRAM, even if nothing has changed, and the frame is out of date there.  The first
- * flush after that moment writes the whole line to both, which releases it.  The next one
- * compares again.
+ * In a video nearly all differs, and comparing is wasted.  So a line is held when at least half
+ * of it changes twice in a short time.  The pixels of a line that is held go straight to VRAM,
+ * even if nothing has changed, and the frame is out of date there.  A few of its blocks are
+ * looked at, to see whether the line goes on changing.  If it has not done so for a moment,
+ * the next flush writes the whole line to both, which releases it.  The one after that compares
+ * again.
  */
 
 #include "frame.h"
@@ -17,9 +18,8 @@
 /* So many ms are a short time: a page that changes once a second is no video. */
 #define SHADOW_SOON	100
 
-/* A line is held for so many ms at first, and for twice as long each time it goes on changing. */
-#define SHADOW_HOLD	50
-#define SHADOW_MAX_HOLD	400
+/* A line is held until it has not been seen to change for so many ms. */
+#define SHADOW_HOLD	200
 
 /* In pixels: lines of whole blocks need no special case where one ends. */
 static size_t padded_width(const struct shadow_layout *layout)
@@ -162,8 +162,38 @@ static void line_changed(struct shadow_line *line, u32 now)
 		return;
 
 	line->held = now - line->since <= SHADOW_SOON;
-	line->hold = line->held ? clamp(line->hold * 2, SHADOW_HOLD, SHADOW_MAX_HOLD) : 0;
 	line->since = now;
+}
+
+/* A number that is another one if any of eight pixels is; their X bytes do not matter. */
+static u64 block_digest(const void *src)
+{
+	const u64 colors = shadow_le64(0x00ffffff00ffffffull);
+
+	return (shadow_load_pair(src) & colors) + 3 * (shadow_load_pair(src + 8) & colors) +
+	       5 * (shadow_load_pair(src + 16) & colors) + 7 * (shadow_load_pair(src + 24) & colors);
+}
+
+/*
+ * Look at some blocks in a part of a held line, and remember them. Tells whether half of them
+ * have changed since the last look. (That may have been long ago, before the line was released:
+ * then it is released later, once.)
+ */
+static bool watch_line(struct shadow_line *line, const void *src, u32 width, u32 x1, u32 x2)
+{
+	u32 i, x, changed = 0;
+	u64 seen;
+
+	for (i = 0; i < SHADOW_WATCHED; i++) {
+		x = (2 * i + 1) * width / (2 * SHADOW_WATCHED);
+		if (x < x1 || x + SHADOW_PIXEL_BLOCK > x2)
+			continue;
+		seen = block_digest(src + x * sizeof(u32));
+		changed += line->seen[i] != seen;
+		line->seen[i] = seen;
+	}
+
+	return changed >= SHADOW_WATCHED / 2;
 }
 
 /**
@@ -185,7 +215,7 @@ void shadow_flush_line(struct shadow_frame *frame, const struct shadow_target *t
 		       struct shadow_stats *stats)
 {
 	struct shadow_line *line = &frame->lines[to->y];
-	bool release = line->held && now - line->since >= line->hold;
+	bool release = line->held && now - line->since >= SHADOW_HOLD;
 	u32 *kept = frame_line(frame, to->y);
 	const void *new;
 
@@ -200,6 +230,8 @@ void shadow_flush_line(struct shadow_frame *frame, const struct shadow_target *t
 	if (line->held) {
 		write_line(frame, to, release ? kept : NULL, new, x1, x2, stats);
 		stats->held += (x2 - x1) * sizeof(u32);
+		if (watch_line(line, new, frame->width, x1, x2))
+			line->since = now;
 	} else if (compare_line(to, kept, new, x1, x2, stats) >= frame->width / 2) {
 		line_changed(line, now);
 	}

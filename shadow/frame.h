@@ -18,18 +18,22 @@
 #include <asm/byteorder.h>
 
 #include "layout.h"
+#include "vram.h"
+
+/* So many blocks of a line that is held are looked at. */
+#define SHADOW_WATCHED	4
 
 /**
  * struct shadow_line - how often a line changes
- * @since: when at least half of it was last found changed, or when it was last held or
+ * @since: when at least half of it was last found or seen changed, or when it was last
  *	released, in ms
- * @hold: how long it was held last, in ms; 0 after a change that came late
  * @held: whether it is held; then the frame does not have what VRAM shows of it
+ * @seen: digests of the blocks that are looked at while it is held
  */
 struct shadow_line {
 	u32 since;
-	u16 hold;
 	bool held;
+	u64 seen[SHADOW_WATCHED];
 };
 
 /**

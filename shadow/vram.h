@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Copying to VRAM, and clearing it, without looking at what is there.
+ *
+ * Nothing is as fast on an x86 processor as its string instructions, whatever their unit is.  The
+ * kernel's memcpy() and memset() are loops on many processors, and on the newest ones string
+ * instructions that count in bytes.  QEMU, where it emulates such a processor (-cpu max), carries
+ * these out byte by byte.  So choose those that count in words wherever a processor says
+ * that strings are fast.  For a copy, memcpy_toio() is just that, and all it is used for here:
+ * VRAM is memory, and needs no special access.
+ */
+#ifndef SHADOW_VRAM_H
+#define SHADOW_VRAM_H
+
+#include <linux/string.h>
+#include <linux/types.h>
+
+#ifdef CONFIG_X86
+#include <linux/io.h>
+
+#include <asm/cpufeature.h>
+
+static inline void shadow_vram_copy(void *vram, const void *src, size_t size)
+{
+	if (cpu_feature_enabled(X86_FEATURE_ERMS))
+		memcpy_toio((void __iomem __force *)vram, src, size);
+	else
+		memcpy(vram, src, size);
+}
+
+/* Both are at multiples of 8. */
+static inline void shadow_vram_clear(void *vram, size_t size)
+{
+	if (cpu_feature_enabled(X86_FEATURE_ERMS))
+		memset64(vram, 0, size / sizeof(u64));
+	else
+		memset(vram, 0, size);
+}
+#else
+static inline void shadow_vram_copy(void *vram, const void *src, size_t size)
+{
+	memcpy(vram, src, size);
+}
+
+static inline void shadow_vram_clear(void *vram, size_t size)
+{
+	memset(vram, 0, size);
+}
+#endif
+
+#endif

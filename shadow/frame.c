@@ -170,8 +170,10 @@ static u64 block_digest(const void *src)
 {
 	const u64 colors = shadow_le64(0x00ffffff00ffffffull);
 
-	return (shadow_load_pair(src) & colors) + 3 * (shadow_load_pair(src + 8) & colors) +
-	       5 * (shadow_load_pair(src + 16) & colors) + 7 * (shadow_load_pair(src + 24) & colors);
+	return (shadow_load_pair(src) & colors) +
+	       (shadow_load_pair(src + 8) & colors) * 3 +
+	       (shadow_load_pair(src + 16) & colors) * 5 +
+	       (shadow_load_pair(src + 24) & colors) * 7;
 }
 
 /*

@@ -2,12 +2,13 @@
 /*
  * Copying to VRAM, and clearing it, without looking at what is there.
  *
- * Nothing is as fast on an x86 processor as its string instructions, whatever their unit is.  The
- * kernel's memcpy() and memset() are loops on many processors, and on the newest ones string
- * instructions that count in bytes.  QEMU, where it emulates such a processor (-cpu max), carries
- * these out byte by byte.  So choose those that count in words wherever a processor says
- * that strings are fast.  For a copy, memcpy_toio() is just that, and all it is used for here:
- * VRAM is memory, and needs no special access.
+ * Nothing is as fast on an x86 processor as its string instructions, whatever their unit is.  But
+ * the kernel's memcpy() and memset() are loops on many processors, and on the newest ones they
+ * are string instructions that count bytes.  QEMU carries these out byte by byte where it emulates
+ * such a processor (-cpu max).  So choose those that count words if the processor says that
+ * strings are fast.  memcpy_toio() is such a copy.  It is used for nothing else: VRAM is
+ * memory, and needs no special access.  QEMU's default processor does not say so, and is faster
+ * at loops.
  */
 #ifndef SHADOW_VRAM_H
 #define SHADOW_VRAM_H

@@ -7,7 +7,7 @@
  *
  * In a video nearly all differs, and comparing is wasted.  So a line is held when at least half
  * of it changes twice in a short time.  The pixels of a line that is held go straight to VRAM,
- * even if nothing has changed, and the frame is out of date there.  A few of its blocks are
+ * even if nothing has changed, and the frame is out of date there.  A few of its pixels are
  * looked at, to see whether the line goes on changing.  If it has not done so for a moment,
  * the next flush writes the whole line to both, which releases it.  The one after that compares
  * again.
@@ -20,6 +20,9 @@
 
 /* A line is held until it has not been seen to change for so many ms. */
 #define SHADOW_HOLD	200
+
+/* It is seen to change if so many of the SHADOW_WATCHED pairs have. */
+#define SHADOW_CHANGING	2
 
 /* In pixels: lines of whole blocks need no special case where one ends. */
 static size_t padded_width(const struct shadow_layout *layout)
@@ -165,37 +168,26 @@ static void line_changed(struct shadow_line *line, u32 now)
 	line->since = now;
 }
 
-/* A number that is another one if any of eight pixels is; their X bytes do not matter. */
-static u64 block_digest(const void *src)
-{
-	const u64 colors = shadow_le64(0x00ffffff00ffffffull);
-
-	return (shadow_load_pair(src) & colors) +
-	       (shadow_load_pair(src + 8) & colors) * 3 +
-	       (shadow_load_pair(src + 16) & colors) * 5 +
-	       (shadow_load_pair(src + 24) & colors) * 7;
-}
-
 /*
- * Look at some blocks in a part of a held line, and remember them. Tells whether half of them
- * have changed since the last look. (That may have been long ago, before the line was released:
- * then it is released later, once.)
+ * Look at some pairs of pixels in a part of a held line, and remember them. Tells whether enough of
+ * them have changed since the last look. (That may have been long ago, before the line was
+ * released: then it is released later, once.)
  */
 static bool watch_line(struct shadow_line *line, const void *src, u32 width, u32 x1, u32 x2)
 {
 	u32 i, x, changed = 0;
-	u64 seen;
+	u64 pair;
 
 	for (i = 0; i < SHADOW_WATCHED; i++) {
 		x = (2 * i + 1) * width / (2 * SHADOW_WATCHED);
-		if (x < x1 || x + SHADOW_PIXEL_BLOCK > x2)
+		if (x < x1 || x + 2 > x2)
 			continue;
-		seen = block_digest(src + x * sizeof(u32));
-		changed += line->seen[i] != seen;
-		line->seen[i] = seen;
+		pair = shadow_load_pair(src + x * sizeof(u32)) & shadow_le64(SHADOW_COLORS);
+		changed += line->seen[i] != pair;
+		line->seen[i] = pair;
 	}
 
-	return changed >= SHADOW_WATCHED / 2;
+	return changed >= SHADOW_CHANGING;
 }
 
 /**

@@ -20,15 +20,15 @@
 #include "layout.h"
 #include "vram.h"
 
-/* So many blocks of a line that is held are looked at. */
-#define SHADOW_WATCHED	4
+/* So many pairs of pixels of a line that is held are looked at. */
+#define SHADOW_WATCHED	8
 
 /**
  * struct shadow_line - how often a line changes
  * @since: when at least half of it was last found or seen changed, or when it was last
  *	released, in ms
  * @held: whether it is held; then the frame does not have what VRAM shows of it
- * @seen: digests of the blocks that are looked at while it is held
+ * @seen: the pixels that are looked at while it is held
  */
 struct shadow_line {
 	u32 since;
@@ -108,6 +108,9 @@ static __always_inline u64 shadow_load_pair(const void *src)
 	memcpy(&pair, src, sizeof(pair));
 	return pair;
 }
+
+/* In a pair, what is not X */
+#define SHADOW_COLORS	0x00ffffff00ffffffull
 
 /*
  * Pixels in memory are little endian whatever the CPU is: clients', the frame's and VRAM's. What

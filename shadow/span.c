@@ -27,7 +27,7 @@ static __always_inline bool same_block(const void *a, const u64 *b)
 	u64 differs = (shadow_load_pair(a) ^ b[0]) | (shadow_load_pair(a + 8) ^ b[1]) |
 		      (shadow_load_pair(a + 16) ^ b[2]) | (shadow_load_pair(a + 24) ^ b[3]);
 
-	return !(differs & shadow_le64(0x00ffffff00ffffffull));
+	return !(differs & shadow_le64(SHADOW_COLORS));
 }
 
 /**

@@ -224,7 +224,7 @@ static void test_frame_falls_still(void **state)
 	}
 }
 
-/* For half a second after a video, 16 pixels change, or a part is damaged without a change. */
+/* For half a second after a video, 8 pixels change, or a part is damaged without a change. */
 static void end_video(struct screen *screen, u32 width, u32 step, bool changes)
 {
 	u32 i, x;
@@ -232,7 +232,7 @@ static void end_video(struct screen *screen, u32 width, u32 step, bool changes)
 	for (i = 0; i < 500; i += 16, screen->now += 16) {
 		x = step * i % (104 - width + 1);
 		if (changes)
-			draw_part(screen, step * 5, step * 5 + 16, 0, SCREEN_HEIGHT);
+			draw_part(screen, step * 5, step * 5 + 8, 0, SCREEN_HEIGHT);
 		flush_lines(screen, x, x + width, 0, SCREEN_HEIGHT, false);
 	}
 	for (i = 0; i < SCREEN_HEIGHT; i++)

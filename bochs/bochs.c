@@ -5,8 +5,9 @@
  *  VGA            "-vga std": dispi beside a complete VGA
  *  secondary-vga  the same without legacy ports and without a VGA BIOS
  *  bochs-display  dispi alone: no VGA, so nothing that could blank the screen
+ *  Bochs VGA      what VGA is modelled on, in the emulator Bochs: registers in ports
  *
- * On the first two, registers act when written: enabling clears the visible
+ * On those with a VGA, registers act when written: enabling clears the visible
  * VRAM and zeroes pitch and offsets, and QEMU silently rounds what it does not
  * like. bochs-display merely stores what is written; the host interprets it
  * when it next refreshes its display, and keeps the last picture while what it
@@ -37,6 +38,11 @@ static const struct bochs_info bochs_vga_info = {
 
 static const struct bochs_info bochs_secondary_info = {
 	BOCHS_VGA("secondary-vga", 0),
+};
+
+static const struct bochs_info bochs_emulator_info = {
+	BOCHS_VGA_UP_TO(BOCHS_EMULATOR_LIMITS, "Bochs VGA", 0),
+	.hides_vram = true,
 };
 
 static const struct bochs_info bochs_display_info = {
@@ -242,7 +248,10 @@ int bochs_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 #define BOCHS_ID(vendor, device) \
 	PCI_DEVICE(vendor, device), .driver_data = (kernel_ulong_t)&bochs_vga_info
 
+/* QEMU's adapters have subsystem ids. That of the emulator Bochs has none. */
 static const struct pci_device_id bochs_pci_ids[] = {
+	{ PCI_DEVICE_SUB(PCI_VENDOR_ID_BOCHS, PCI_DEVICE_ID_BOCHS_VGA, 0, 0),
+	  .driver_data = (kernel_ulong_t)&bochs_emulator_info },
 	{ BOCHS_ID(PCI_VENDOR_ID_BOCHS, PCI_DEVICE_ID_BOCHS_VGA) },
 	{ BOCHS_ID(PCI_VENDOR_ID_SIMICS, PCI_DEVICE_ID_SIMICS_VGA) },
 	{ }

@@ -12,6 +12,7 @@
  * struct bochs_info - constant facts about one kind of adapter
  * @base: those that the core needs
  * @has_vga: there is a complete VGA beside the dispi interface
+ * @hides_vram: VRAM reads as all ones, and cannot be written, while dispi is disabled
  * @ports_only: the registers are in no BAR, whatever BAR 2 is
  * @io_bar: the BAR of I/O ports that @enter_vga needs, if @ports_only
  * @no_edid: nothing is at the start of BAR 2, and QEMU logs accesses to that
@@ -22,6 +23,7 @@
 struct bochs_info {
 	struct shadow_info base;
 	bool has_vga;
+	bool hides_vram;
 	bool ports_only;
 	unsigned int io_bar;
 	bool no_edid;
@@ -34,11 +36,12 @@ static inline const struct bochs_info *to_bochs_info(const struct shadow_info *i
 }
 
 /* The members of a &struct bochs_info that all of those with a VGA have */
-#define BOCHS_VGA(name_, vram_bar_) \
+#define BOCHS_VGA(name_, vram_bar_) BOCHS_VGA_UP_TO(BOCHS_VGA_LIMITS, name_, vram_bar_)
+#define BOCHS_VGA_UP_TO(limits_, name_, vram_bar_) \
 	.base = { \
 		.name = name_, \
 		.vram_bar = vram_bar_, \
-		.limits = BOCHS_VGA_LIMITS, \
+		.limits = limits_, \
 	}, \
 	.has_vga = true
 

@@ -4,7 +4,7 @@
  * ways to reach them: through BAR 2, or through legacy I/O ports.
  *
  * Sources: QEMU's docs/specs/standard-vga.rst, hw/display/vga.c, vga-pci.c and
- * bochs-display.c.
+ * bochs-display.c; Bochs' iodev/display/vga.cc.
  */
 #ifndef BOCHS_DISPI_H
 #define BOCHS_DISPI_H
@@ -43,6 +43,8 @@
 #define   DISPI_DISABLED		0
 #define   DISPI_ENABLED			BIT(0)
 #define   DISPI_LFB_ENABLED		BIT(6)	/* QEMU: always; Bochs wants it */
+#define   DISPI_NOCLEARMEM		BIT(7)
+#define   DISPI_OPEN_VRAM		(DISPI_ENABLED | DISPI_LFB_ENABLED | DISPI_NOCLEARMEM)
 #define DISPI_INDEX_VIRT_WIDTH		0x6	/* pitch, in pixels */
 #define DISPI_INDEX_X_OFFSET		0x8
 #define DISPI_INDEX_Y_OFFSET		0x9

@@ -67,6 +67,7 @@ void bochs_save(struct shadow_device *sdev, void *to)
 	const struct bochs_info *info = to_bochs_info(sdev->info);
 	struct bochs_state *state = to;
 	struct shadow_layout layout;
+	bool hidden = info->hides_vram && !(dispi_read(sdev, DISPI_INDEX_ENABLE) & DISPI_ENABLED);
 	u32 i;
 
 	if (info->enter_vga)
@@ -79,7 +80,11 @@ void bochs_save(struct shadow_device *sdev, void *to)
 		state->endian = readl(sdev->regs + DISPI_MMIO_ENDIAN);
 	if (info->has_vga) {
 		vgahw_save(sdev, &state->vga, NULL);
+		if (hidden)
+			dispi_write(sdev, DISPI_INDEX_ENABLE, DISPI_OPEN_VRAM);
 		vgahw_save_text(sdev, &state->vga);
+		if (hidden)
+			bochs_restore(sdev, state); /* whatever enabling has changed */
 	}
 
 	/* firmware may have set its mode as we would: the first mode set, or a panic, uses that */
@@ -103,16 +108,16 @@ void bochs_restore(struct shadow_device *sdev, const void *from)
 	const struct bochs_state *state = from;
 	u32 i;
 
+	/* the text goes first: VRAM may be hidden while dispi is disabled */
 	if (has_vga)
-		vgahw_blank(sdev, true);
+		vgahw_restore_text(sdev, &state->vga);
 	dispi_write(sdev, DISPI_INDEX_ENABLE, DISPI_DISABLED);
-	if (has_vga)
-		vgahw_restore(sdev, &state->vga, NULL);
-
 	for (i = 0; i < ARRAY_SIZE(bochs_saved); i++)
 		dispi_write(sdev, bochs_saved[i], state->dispi[i]);
 	if (dispi_has_endian(sdev))
 		writel(state->endian, sdev->regs + DISPI_MMIO_ENDIAN);
-	if (has_vga)
+	if (has_vga) {
+		vgahw_restore(sdev, &state->vga, NULL);
 		vgahw_restore_shown(sdev, &state->vga);
+	}
 }

@@ -21,6 +21,16 @@
 	.cpp = { 4, 3, 2 }, \
 }
 
+/* The emulator Bochs ignores larger sizes, and keeps those that it had. */
+#define BOCHS_EMULATOR_LIMITS { \
+	.min_width = 64, .min_height = 64, \
+	.max_width = 2560, .max_height = 1600, \
+	.width_step = 8, \
+	.max_pitch = 2560 * 4, \
+	.flat_height = 1600, \
+	.cpp = { 4, 3, 2 }, \
+}
+
 #define BOCHS_DISPLAY_LIMITS { \
 	.min_width = 64, .min_height = 64, \
 	.max_width = BOCHS_MAX_WIDTH, .max_height = BOCHS_MAX_HEIGHT, \

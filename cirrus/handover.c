@@ -63,7 +63,7 @@ void cirrus_restore(struct shadow_device *sdev, const void *from)
 {
 	const struct cirrus_state *state = from;
 
-	vgahw_blank(sdev, true);
+	vgahw_restore_text(sdev, &state->vga);
 	vgahw_restore(sdev, &state->vga, cirrus_extension);
 	cirrus_unlock_hidden_dac(sdev);
 	vgahw_write(sdev, VGA_PEL_MSK, state->hidden_dac);

@@ -73,8 +73,9 @@ struct shadow_ops {
 	 * @save: remember what firmware has programmed
 	 *
 	 * Called once, after firmware's framebuffer and consoles have been evicted, and
-	 * before anything changes. It must not change the picture. (One exception: an
-	 * adapter that can do more becomes a VGA again.) If firmware's mode is just what
+	 * before anything changes. It must not change the picture. (There are exceptions:
+	 * an adapter that can do more becomes a VGA again, and the window of the emulator
+	 * Bochs flickers.) If firmware's mode is just what
 	 * @set_mode would make of some layout, not blanked, @save may
 	 * set &shadow_device.scanout to that: then a panic is shown in this mode, and the
 	 * first mode set may adopt it. @save has to call shadow_note_shown() with the end

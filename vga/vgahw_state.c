@@ -158,34 +158,44 @@ void vgahw_save_text(struct shadow_device *sdev, struct vgahw_state *state)
 	}
 }
 
-static void vgahw_restore_text(struct shadow_device *sdev, const struct vgahw_text *text)
+/**
+ * vgahw_restore_text - hide the picture, and put text back if there was some
+ * @sdev: the device, with linear VRAM
+ * @state: what to put back
+ *
+ * Context: See &shadow_ops.restore.
+ */
+void vgahw_restore_text(struct shadow_device *sdev, const struct vgahw_state *state)
 {
 	u32 i;
 
+	vgahw_blank(sdev, true);
+	if (!state->text)
+		return;
+
 	vgahw_write(sdev, VGA_PEL_IW, 0);
 	for (i = 0; i < VGAHW_PALETTE_SIZE; i++)
-		vgahw_write(sdev, VGA_PEL_D, text->palette[i]);
-	memcpy(sdev->vram, text->memory, sizeof(text->memory));
+		vgahw_write(sdev, VGA_PEL_D, state->text->palette[i]);
+	memcpy(sdev->vram, state->text->memory, sizeof(state->text->memory));
 }
 
 /**
- * vgahw_restore - put everything back, but keep the picture hidden
- * @sdev: the device, blanked, with linear VRAM
- * @state: what to put back
+ * vgahw_restore - put the registers back, but keep the picture hidden
+ * @sdev: the device
+ * @state: what to put back; vgahw_restore_text() comes first
  * @extension: as for vgahw_save()
  *
- * Context: Remove or shutdown. Nothing else accesses the device.
+ * Context: See &shadow_ops.restore.
  */
 void vgahw_restore(struct shadow_device *sdev, const struct vgahw_state *state,
 		   const struct vgahw_range *extension)
 {
 	const u8 *end;
 
-	if (state->text)
-		vgahw_restore_text(sdev, state->text);
-
 	vgahw_write(sdev, VGA_CRT_IC, VGA_CRTC_V_SYNC_END);
 	vgahw_write(sdev, VGA_CRT_DC, 0); /* not VGA_CR11_LOCK_CR0_CR7 */
+	vgahw_write(sdev, VGA_CRT_IC, VGA_CRTC_OFFSET);
+	vgahw_write(sdev, VGA_CRT_DC, 0); /* Bochs takes a pitch only if it is another one */
 
 	end = vgahw_restore_ranges(sdev, vgahw_registers, state->registers);
 	vgahw_restore_ranges(sdev, extension, end);
@@ -197,7 +207,7 @@ void vgahw_restore(struct shadow_device *sdev, const struct vgahw_state *state,
  * @sdev: the device
  * @state: what to put back; vgahw_restore() comes first
  *
- * Context: Remove or shutdown. Nothing else accesses the device.
+ * Context: See &shadow_ops.restore.
  */
 void vgahw_restore_shown(struct shadow_device *sdev, const struct vgahw_state *state)
 {

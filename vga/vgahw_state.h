@@ -54,6 +54,7 @@ void vgahw_peek(struct shadow_device *sdev);
 void vgahw_save(struct shadow_device *sdev, struct vgahw_state *state,
 		const struct vgahw_range *extension);
 void vgahw_save_text(struct shadow_device *sdev, struct vgahw_state *state);
+void vgahw_restore_text(struct shadow_device *sdev, const struct vgahw_state *state);
 void vgahw_restore(struct shadow_device *sdev, const struct vgahw_state *state,
 		   const struct vgahw_range *extension);
 void vgahw_restore_shown(struct shadow_device *sdev, const struct vgahw_state *state);

@@ -13,11 +13,15 @@ from kms import timings
 from picture import cut565, pattern, show
 from qr import kernel_log_on
 from screen import check_picture, load
+from vm import ClientError
 
 EXTENSION = "vbe"
 
 # What Bochs can show, by its documentation
 LARGEST = (2560, 1600)
+# VGA's colors as Bochs shows them: it adds no bits below the six that a register has.
+BLUE, YELLOW = (0, 0, 42 << 2), (63 << 2, 63 << 2, 21 << 2)
+CONSOLE_WANTED = "/sys/module/drm_kms_helper/parameters/fbdev_emulation"
 
 
 def lit(shot):
@@ -25,19 +29,43 @@ def lit(shot):
     return [row for row in range(len(shot) // 16) if shot[row * 16:row * 16 + 16].any()]
 
 
-def test_unload(bochs):
-    """The adapter is in a text mode again, twice in a row. Of the text docs/machines.md tells."""
+@pytest.fixture
+def text(bochs):
+    """More lines than there is room for, in colors: what it looks like while its last word is shown, and while it is not."""
+    def is_on(shot):
+        return shot.shape == (400, 720, 3) and (shot == BLUE).all(axis=-1).any() and (shot == YELLOW).all(axis=-1).any()
+
+    bochs.sh("echo 1 >/sys/class/vtconsole/vtcon0/bind; printf '\\033[?25l' >/dev/tty0; seq 100 >/dev/tty0; "
+             "printf '\\033[5;1;33;44mHello\\033[0m' >/dev/tty0")
+    on = bochs.wait_screen(is_on, "yellow on blue")
+    return on, bochs.wait_screen(lambda shot: (shot != on).any(), "the word to vanish")
+
+
+def test_text_is_back(bochs, text):
+    """Characters, font, colors and pitch are those of before, twice in a row."""
     for _ in range(2):
         bochs.load()
         bochs.wait_screen(lambda shot: shot.shape == (768, 1024, 3), "the console of vgakms")
         bochs.sh(f"{RELEASE_CONSOLE}; rmmod vgakms")
-        bochs.wait_screen(lambda shot: shot.shape == (400, 720, 3), "a text mode")
+        for picture in text:
+            check_picture(bochs, picture)
         assert "vgakms" not in bochs.sh("cat /proc/ioports /proc/iomem")
 
 
+def test_text_stays(bochs, text):
+    """Without a console, what saves the text leaves it as it was, and so does unloading."""
+    bochs.sh(f"echo 0 >{CONSOLE_WANTED}")
+    bochs.load()
+    for picture in (*text, text[0]):
+        check_picture(bochs, picture)
+    bochs.unload()
+    for picture in (text[1], *text):
+        check_picture(bochs, picture)
+    bochs.sh(f"echo 1 >{CONSOLE_WANTED}")
+
+
 def test_binds(loaded):
-    log = loaded.boot_log().splitlines()
-    assert [line for line in log if "VGA, 16 MiB VRAM, registers in I/O ports" in line]
+    assert "VGA, 16 MiB VRAM, registers in I/O ports, up to 2560x1600 at 32 bpp" in loaded.boot_log()
     assert re.search("01ce-01cf : vgakms", loaded.sh("cat /proc/ioports"))
 
 
@@ -58,6 +86,16 @@ def test_modes(loaded, kms):
     assert (np.array([*sizes]) <= LARGEST).all()
     largest = max(sizes)
     check_picture(loaded, show(kms, 1, f"{largest[0]}x{largest[1]}"))
+
+
+@pytest.mark.parametrize("width, height", [(2568, 1600), (2560, 1601), (3840, 2160)])
+def test_too_large(loaded, kms, width, height):
+    """A mode that Bochs would not set is refused, and the picture stays."""
+    expected = show(kms, 1, "800x600")
+    kms.fb(2, width, height)
+    with pytest.raises(ClientError, match="EINVAL"):
+        kms.set(2, mode=timings(width, height))
+    check_picture(loaded, expected)
 
 
 @pytest.mark.parametrize("code", ["XR24", "RG24", "RG16"])

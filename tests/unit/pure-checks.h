@@ -21,6 +21,7 @@
 #define CURSOR		(4 * MIB - 16 * 1024)	/* where Cirrus has its cursor's pattern */
 
 static const struct shadow_limits vga = BOCHS_VGA_LIMITS;
+static const struct shadow_limits bochs_emulator = BOCHS_EMULATOR_LIMITS;
 static const struct shadow_limits bochs_display = BOCHS_DISPLAY_LIMITS;
 static const struct shadow_limits cirrus = CIRRUS_LIMITS;
 

@@ -26,10 +26,12 @@ static u32 number(const u8 *bytes)
 
 static void fuzz_layout(const struct input *input)
 {
-	static const struct shadow_limits *const limits[] = { &vga, &bochs_display, &cirrus };
-	u32 adapter = input->adapter % 3;
+	static const struct shadow_limits *const limits[] = {
+		&vga, &bochs_emulator, &bochs_display, &cirrus
+	};
+	u32 adapter = input->adapter % 4;
 	/* Cirrus has 4, 8 or 16 MiB, the others have from 1 to 256 */
-	u32 vram = adapter == 2 ? 4 * MIB << input->vram % 3 : MIB << input->vram % 9;
+	u32 vram = adapter == 3 ? 4 * MIB << input->vram % 3 : MIB << input->vram % 9;
 
 	check_layout(limits[adapter], vram, number(input->width), number(input->height));
 }

@@ -26,6 +26,7 @@ static void test_layout_every_width(void **state)
 		for (width = 64; width <= 16000; width++)
 			for (i = 0; i < ARRAY_SIZE(heights); i++) {
 				check_layout(&vga, vram, width, heights[i]);
+				check_layout(&bochs_emulator, vram, width, heights[i]);
 				check_layout(&bochs_display, vram, width, heights[i]);
 			}
 }
@@ -54,6 +55,8 @@ static void test_layout_promises(void **state)
 		{ &vga, 4, 1280, 1024, 1280, 3 },
 		{ &vga, 16, 1366, 768, 1368, 4 },
 		{ &vga, 1, 640, 480, 640, 3 },
+		{ &bochs_emulator, 16, 2560, 1600, 2560, 4 },
+		{ &bochs_emulator, 4, 1920, 1080, 1920, 2 },
 		{ &bochs_display, 16, 1366, 768, 1366, 4 },
 		{ &bochs_display, 16, 3840, 2160, 3840, 2 },
 		{ &bochs_display, 4, 1280, 1024, 1280, 2 },

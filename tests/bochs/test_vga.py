@@ -31,7 +31,7 @@ def lit(shot):
 
 @pytest.fixture
 def text(bochs):
-    """More lines than there is room for, in colors: what it looks like while its last word is shown, and while it is not."""
+    """More lines than there is room for, in colors: how they look with their last word, which blinks, and without."""
     def is_on(shot):
         return shot.shape == (400, 720, 3) and (shot == BLUE).all(axis=-1).any() and (shot == YELLOW).all(axis=-1).any()
 

@@ -11,11 +11,21 @@ image_of() {
 	return 1
 }
 
-# dracut_initramfs KERNEL: if dracut fails it removes the file that it was to write. So this is another one at first.
+# debian_initramfs KERNEL: a kernel that is booted without one goes on without
+debian_initramfs() {
+	if [ -e "/boot/initrd.img-$1" ]; then update-initramfs -u -k "$1"; fi
+}
+
+# dracut_initramfs KERNEL: if dracut fails it removes the file that it was to write. So this is another one at first,
+# and only when it has its name do boot loaders get a copy.
 dracut_initramfs() {
-	for initramfs in "/boot/initrd.img-$1" "/boot/initramfs-$1.img"; do
+	for initramfs in /efi/*/"$1/initrd" /boot/*/"$1/initrd" /boot/efi/*/"$1/initrd" \
+		"/boot/initrd.img-$1" "/boot/initramfs-$1.img" "/boot/initrd-$1"; do
 		if [ ! -e "$initramfs" ]; then continue; fi
-		dracut --quiet --force "$initramfs.new" "$1" && mv "$initramfs.new" "$initramfs"
+		NO_POST_UPDATE_HOOKS=1 dracut --quiet --force "$initramfs.new" "$1" && mv "$initramfs.new" "$initramfs" &&
+			if [ -d /etc/initramfs/post-update.d ]; then
+				run-parts --arg="$1" --arg="$initramfs" /etc/initramfs/post-update.d
+			fi
 		return
 	done
 	dracut --quiet --force --kver "$1" # to where it is on this distribution
@@ -24,18 +34,21 @@ dracut_initramfs() {
 # remake_initramfs [KERNEL]: make the initramfs of this kernel anew, or those of all kernels
 remake_initramfs() {
 	if command -v update-initramfs >/dev/null; then
-		update-initramfs -u -k "${1:-all}"
+		tool=debian_initramfs
 	elif command -v dracut >/dev/null; then
-		failed=
-		for modules in /lib/modules/${1:-*}/modules.dep; do
-			kernel=${modules%/modules.dep}
-			kernel=${kernel##*/}
-			if image_of "$kernel"; then dracut_initramfs "$kernel" || failed=1; fi
-		done
-		test ! "$failed"
+		tool=dracut_initramfs
 	elif command -v mkinitcpio >/dev/null; then
 		mkinitcpio -P
+		return
 	else
 		echo "there is no tool that makes an initramfs"
+		return
 	fi
+	failed=
+	for modules in /lib/modules/${1:-*}/modules.dep; do
+		kernel=${modules%/modules.dep}
+		kernel=${kernel##*/}
+		if image_of "$kernel"; then "$tool" "$kernel" || failed=1; fi
+	done
+	test ! "$failed"
 }

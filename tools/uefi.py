@@ -14,11 +14,10 @@ import subprocess
 from systems import System
 from vm import TOP, run_tool
 
-# openssl: or DKMS has no key to sign with
 PREPARE = """
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
-apt-get install -y --no-install-recommends openssl mokutil shim-signed grub-efi-amd64-signed grub-efi-amd64-bin
+apt-get install -y --no-install-recommends mokutil shim-signed grub-efi-amd64-signed grub-efi-amd64-bin
 """
 FIRMWARE = "/usr/share/OVMF/OVMF_CODE_4M.ms.fd"
 # Where the partition begins

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The package on a Debian whose initramfs is dracut's. Ubuntu and Fedora have that by default."""
 
+import subprocess
+
 import numpy as np
 import pytest
 
 from clients import wait_booted
-from packages import NOT_MOUNTED_YET, OWN, built_for, check_new_kernel, forget, in_initramfs, leftovers
+from packages import (NOT_MOUNTED_YET, OWN, VERSION, built_for, check_new_kernel, file_names, forget, in_initramfs,
+                      leftovers)
 from systems import BOOT_TIMEOUT, PACKAGE, Disk, System
-from vm import KERNELS
+from vm import KERNELS, TOP
 
 # An emulated processor is quicker without dracut's default, which takes minutes to pack an image.
 SETUP = """
@@ -16,6 +19,24 @@ mkdir -p /etc/dracut.conf.d
 echo 'compress="zstd -1 -T0"' >/etc/dracut.conf.d/quick.conf
 apt-get update -qq
 apt-get install -y --no-install-recommends dracut cryptsetup systemd-cryptsetup
+"""
+# In the place of /boot, what is in there and one mebibyte more
+FULL = """
+mkdir /full
+mount -t tmpfs -o size=$(($(du -sm /boot | cut -f 1) + 1))m full /full
+cp -a /boot/. /full
+mount --bind /full /boot
+"""
+# What is done after an installation
+REMAKE = ". /usr/share/vgakms/initramfs.sh && remake_initramfs"
+# As a boot loader's would be. A file that is still to be renamed is not for it.
+HOOK = """
+mkdir -p /etc/initramfs/post-update.d
+cat >/etc/initramfs/post-update.d/test <<'END'
+#!/bin/sh
+test ! -e "$2.new" && echo "$1 $2" >>/updated
+END
+chmod +x /etc/initramfs/post-update.d/test
 """
 PASSWORD = "open"
 # A volume that nothing is on; a real key derivation would take an emulated processor too long.
@@ -63,6 +84,26 @@ def test_kernels(boot, dracut):
         assert built_for(disk) == in_initramfs(disk) == list(KERNELS)
 
 
+def test_no_space(dracut):
+    """If there is none in /boot, each kernel keeps its initramfs; dracut alone would remove it."""
+    with Disk(dracut) as disk:
+        files = "sha256sum /boot/initrd.img-*"
+        before, after = disk.run(f"{FULL} {files}; echo then; ({REMAKE}) >/dev/null 2>&1 && echo made; "
+                                 f"{files}").split("then\n")
+        assert after == before
+        release = disk.release("newest")
+        assert "removed" in disk.run(f"umount /boot /full 2>/dev/null; rmdir /full; {FULL} dd if=/dev/zero of=/boot/rest; "
+                                     f"dracut --force --kver {release}; test -e /boot/initrd.img-{release} || echo removed")
+
+
+def test_boot_loaders_are_told(dracut):
+    """Those that have a copy of an initramfs: once it has its name"""
+    with Disk(dracut) as disk:
+        disk.run(f"{HOOK} {REMAKE}")
+        releases = [disk.release(kernel) for kernel in KERNELS]
+        assert disk.run("cat /updated").splitlines() == [f"{name} /boot/initrd.img-{name}" for name in releases]
+
+
 def test_remove(boot, dracut):
     with Disk(dracut) as disk:
         disk.run(f"DEBIAN_FRONTEND=noninteractive apt-get purge -y {PACKAGE}")
@@ -82,6 +123,21 @@ def test_without_dkms(boot, without):
                  f"make -C /tmp/vgakms KDIR=/lib/modules/{release}/build install EARLY=1")
         assert in_initramfs(disk) == ["newest"]
         boot(disk, "newest", "vgakms-bochs").stop()
+
+
+def test_rpm(boot, without):
+    """The RPM, as far as Debian's rpm, DKMS and dracut are like those of others: installed, and removed"""
+    subprocess.run(["make", "-s", "-C", TOP, "packages"], stdin=subprocess.DEVNULL, check=True)
+    with Disk(without) as disk:
+        disk.run("DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends rpm openssl")
+        before = file_names(disk)
+        disk.run(f"rpm --force-debian --install --nodeps /vgakms/build/packages/vgakms-*{VERSION}-*.noarch.rpm")
+        assert built_for(disk) == in_initramfs(disk) == list(KERNELS)
+        boot(disk, "newest", "vgakms-bochs").stop()
+        disk.run("rpm --force-debian --erase --nodeps vgakms vgakms-dkms")
+        assert not in_initramfs(disk, "vgakms")
+        assert file_names(disk) == before
+        boot(disk, "newest", OWN).stop()
 
 
 def test_password(dracut, tmp_path):

@@ -108,6 +108,19 @@ def test_helper_modules_are_missing(disk, package):
         system.check()
 
 
+def test_initramfs_cannot_be_made(boot, disk, package):
+    """One kernel keeps what it has, and with it Linux' own driver; the other one gets vgakms."""
+    release = disk.release("newest")
+    hook = "/etc/initramfs-tools/hooks/fails"
+    before = disk.run(f"printf '#!/bin/sh\\ntest \"$1\" = prereqs || test \"$version\" != {release}\\n' >{hook}; "
+                      f"chmod +x {hook}; sha256sum /boot/initrd.img-{release}*")
+    assert "vgakms-dkms: vgakms is not in the initramfs" in disk.install(package)
+    assert built_for(disk) == list(KERNELS)
+    assert in_initramfs(disk) == ["stable"]
+    assert disk.run(f"sha256sum /boot/initrd.img-{release}*") == before
+    boot(disk, "newest", OWN).stop()
+
+
 @pytest.mark.parametrize("change, complaint", [
     ("sed -i '/^CONFIG_DRM_GEM_SHMEM_HELPER=/d' /lib/modules/{0}/build/include/config/auto.conf "
      "/lib/modules/{0}/build/.config", "has no CONFIG_DRM_GEM_SHMEM_HELPER"),

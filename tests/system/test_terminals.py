@@ -23,6 +23,8 @@ AT_THE_END = f"""#!/bin/sh
 printf '\\033[0m\\r\\n{LAST}\\r\\n' >/dev/tty1
 read answer </dev/ttyS1
 """
+SPLASH = "quiet splash plymouth.ignore-serial-consoles"
+ALL_DRIVERS = "vgakms,bochs,cirrus,cirrus_qemu"
 # The splash stays until somebody has seen it.
 WAIT = """[Service]
 ExecStartPre=/bin/sh -c 'until test -e /run/seen; do sleep 0.2; done'
@@ -158,19 +160,47 @@ def test_end(installed, device, action):
         system.process.wait(60)
 
 
-@pytest.mark.parametrize("device", DEVICES)
-def test_splash(installed, device):
-    """plymouth has the screen from the initramfs on, and then there is the console."""
+@pytest.fixture(scope="module")
+def splash(installed):
+    """A disk whose splash stays until somebody has seen it"""
     with Disk(installed) as disk:
         disk.run("plymouth-set-default-theme -R spinner; mkdir /etc/systemd/system/plymouth-quit.service.d && "
                  f"printf '%s' \"{WAIT}\" >/etc/systemd/system/plymouth-quit.service.d/wait.conf")
-        with System(disk, "newest", device, append="quiet splash plymouth.ignore-serial-consoles") as system:
-            assert "/dev/dri/card0" in system.sh("ls -l /proc/$(pidof plymouthd)/fd")
-            # a wheel that turns, in the middle, and nothing else
-            first = system.wait_screen(lambda shot: shot.any(), "the splash", timeout=60)
-            system.shot(f"build/shots/splash-{device}.png")
-            moving = (system.wait_screen(lambda shot: (shot != first).any(), "an animation") != first).any(axis=-1)
-            assert abs(np.nonzero(moving.any(axis=0))[0].mean() - first.shape[1] / 2) < 40
-            system.sh("touch /run/seen")
-            check_console(system)
-            system.check()
+        yield disk
+
+
+def check_splash(system, screen):
+    """A wheel turns in the middle, plymouth has that file open, and then there is the console."""
+    first = system.wait_screen(lambda shot: shot.any(), "the splash", timeout=60)
+    assert screen in system.sh("ls -l /proc/$(pidof plymouthd)/fd")
+    moving = (system.wait_screen(lambda shot: (shot != first).any(), "an animation") != first).any(axis=-1)
+    assert abs(np.nonzero(moving.any(axis=0))[0].mean() - first.shape[1] / 2) < 40
+    return first
+
+
+def check_end_of_splash(system):
+    system.sh("touch /run/seen")
+    check_console(system)
+    system.check()
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_splash(splash, device):
+    """plymouth has the screen from the initramfs on, and then there is the console."""
+    with System(splash, "newest", device, append=SPLASH) as system:
+        check_splash(system, "/dev/dri/card0")
+        system.shot(f"build/shots/splash-{device}.png")
+        check_end_of_splash(system)
+
+
+@pytest.mark.parametrize("device, mode", [("VGA", "0x343"), ("cirrus-vga", "0x314")])
+def test_splash_is_first(splash, device, mode):
+    """plymouth has firmware's screen, and goes on when vgakms comes: on its card, and then there is the console."""
+    with System(splash, "newest", device, append=f"{SPLASH} vga={mode} modprobe.blacklist={ALL_DRIVERS}") as system:
+        before = check_splash(system, "/dev/fb0")
+        assert before.shape == (600, 800, 3) and not system.driver()
+        system.sh("modprobe vgakms")
+        system.wait_screen(lambda shot: shot.shape != before.shape, "another mode", timeout=60)
+        check_splash(system, "/dev/dri/card0")
+        system.shot(f"build/shots/splash-after-{device}.png")
+        check_end_of_splash(system)

@@ -23,6 +23,7 @@ modules:
 # Without DKMS. EARLY=1 also puts it into the initramfs, before the in-tree drivers.
 RELEASE = $(or $(shell $(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease),$(error no kernel in $(KDIR)))
 install: modules
+	packaging/install check
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_DIR=updates modules_install
 	depmod $(RELEASE)
 	$(if $(filter-out 0 no,$(EARLY)),packaging/install early && . packaging/initramfs.sh && remake_initramfs,packaging/install hint) $(RELEASE)
@@ -185,7 +186,7 @@ lanes:
 
 lint: SCRIPTS := tools/setup tools/unit tools/guest tools/guest-init tools/build tools/common.sh \
 	tools/chroot tools/coverage tools/deb tools/debugkernel tools/next tools/qemu tools/system tools/vgakms-fallback .ci/run \
-	tools/dkms-try tools/dkms-trust tools/bigendian tools/bochs tools/kernelconfig tools/packages tools/firmware $(wildcard debian/*.postinst debian/*.postrm) debian/kernel/header_postinst.d/vgakms \
+	tools/dkms-try tools/dkms-trust tools/bigendian tools/bochs tools/kernelconfig tools/packages tools/firmware $(wildcard debian/*.preinst debian/*.postinst debian/*.postrm) debian/kernel/header_postinst.d/vgakms \
 	packaging/install packaging/initramfs.sh packaging/initramfs-tools/vgakms packaging/dracut/module-setup.sh
 lint:
 	@if command -v shellcheck >/dev/null; then shellcheck -x $(SCRIPTS); \

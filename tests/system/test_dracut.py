@@ -20,9 +20,10 @@ echo 'compress="zstd -1 -T0"' >/etc/dracut.conf.d/quick.conf
 apt-get update -qq
 apt-get install -y --no-install-recommends dracut cryptsetup systemd-cryptsetup
 """
-# In the place of /boot, what is in there and one mebibyte more
+# In the place of /boot, what is in there with less than an initramfs, and one mebibyte more
 FULL = """
-mkdir /full
+for initramfs in /boot/initrd.img-*; do echo old >$initramfs; done
+mkdir -p /full
 mount -t tmpfs -o size=$(($(du -sm /boot | cut -f 1) + 1))m full /full
 cp -a /boot/. /full
 mount --bind /full /boot
@@ -85,15 +86,13 @@ def test_kernels(boot, dracut):
 
 
 def test_no_space(dracut):
-    """If there is none in /boot, each kernel keeps its initramfs; dracut alone would remove it."""
+    """If there is none in /boot, each kernel keeps its initramfs. dracut alone would remove it."""
     with Disk(dracut) as disk:
-        files = "sha256sum /boot/initrd.img-*"
-        before, after = disk.run(f"{FULL} {files}; echo then; ({REMAKE}) >/dev/null 2>&1 && echo made; "
-                                 f"{files}").split("then\n")
-        assert after == before
+        told = disk.run(f"{FULL} ({REMAKE}) || echo failed; cat /boot/initrd.img-*")
+        assert told.endswith("failed\nold\nold\n")
         release = disk.release("newest")
-        assert "removed" in disk.run(f"umount /boot /full 2>/dev/null; rmdir /full; {FULL} dd if=/dev/zero of=/boot/rest; "
-                                     f"dracut --force --kver {release}; test -e /boot/initrd.img-{release} || echo removed")
+        told = disk.run(f"{FULL} dracut --force --kver {release} || echo failed; cat /boot/initrd.img-*")
+        assert told.endswith("failed\nold\n")
 
 
 def test_boot_loaders_are_told(dracut):

@@ -10,7 +10,7 @@ import pytest
 
 from packages import NOT_MOUNTED_YET, OWN, VERSION, built_for, check_new_kernel, file_names, forget, in_initramfs
 from systems import PACKAGE, Disk, System, build_package
-from vm import KERNELS, TOP
+from vm import KERNELS, TOP, GuestError
 
 
 def test_install(installed):
@@ -212,11 +212,23 @@ def test_without_dkms(boot, disk):
     assert file_names(disk) == before
 
 
-def test_uninstall_spares_a_package(installed):
-    """Whatever version of vgakms the package has"""
+def test_package_comes_first(installed):
+    """Where there is one, of whatever version, make installs nothing and removes nothing."""
     with Disk(installed) as disk:
-        disk.run("mv /usr/src/vgakms-* /usr/src/vgakms-99.0.0")
+        disk.run("mv /usr/src/vgakms-* /usr/src/vgakms-99.0.0; mkdir /tmp/vgakms && cd /vgakms && "
+                 "cp -r Makefile Kbuild dkms.conf packaging shadow vga bochs cirrus /tmp/vgakms")
         before = file_names(disk)
-        told = disk.run("make -C /vgakms uninstall || echo refused")
-        assert "belong to a package" in told and "refused" in told
-        assert file_names(disk) == before
+        for target in (f"KDIR=/lib/modules/{disk.release('newest')}/build install EARLY=1", "uninstall"):
+            told = disk.run(f"make -C /tmp/vgakms {target} || echo refused")
+            assert "belongs to a package" in told and "refused" in told
+            assert file_names(disk) == before
+
+
+def test_make_came_first(disk, package):
+    """DKMS would not replace what it has installed. The package does not begin, and the way that it tells works."""
+    disk.run(f"cd /lib/modules/{disk.release('newest')} && mkdir updates && touch updates/vgakms.ko")
+    with pytest.raises(GuestError, match="First run \"make uninstall\""):
+        disk.install(package)
+    disk.run("apt-get check && make -C /vgakms uninstall")
+    disk.install(package)
+    assert built_for(disk) == in_initramfs(disk) == list(KERNELS)

@@ -49,7 +49,7 @@ size_t shadow_frame_size(const struct shadow_layout *layout)
  * @frame: at least shadow_frame_size() bytes
  * @layout: the layout of the picture
  *
- * Its pixels are undefined until the first upload.
+ * Its pixels are undefined until the first upload. What a line is padded with stays black.
  *
  * Context: Any.
  */
@@ -60,6 +60,7 @@ void shadow_frame_init(struct shadow_frame *frame, const struct shadow_layout *l
 	frame->padded_width = padded_width(layout);
 	frame->scratch = frame->pixels + (size_t)frame->padded_width * frame->height;
 	frame->lines = (void *)(frame->scratch + frame->padded_width);
+	memset(frame->scratch, 0, frame->padded_width * sizeof(*frame->scratch));
 	memset(frame->lines, 0, frame->height * sizeof(*frame->lines));
 }
 
@@ -68,71 +69,28 @@ static u32 *frame_line(struct shadow_frame *frame, u32 y)
 	return frame->pixels + (size_t)y * frame->padded_width;
 }
 
-/* Write a part of a line without comparing, in whole blocks. Beyond the line's end is black. */
-static void write_line(struct shadow_frame *frame, const struct shadow_target *to, u32 *kept,
-		       const void *src, u32 x1, u32 x2, struct shadow_stats *stats)
+/* Write a part of a line without comparing. */
+static void write_line(const struct shadow_target *to, u32 *kept, const void *src, u32 x1, u32 x2,
+		       struct shadow_stats *stats)
 {
-	u32 start = round_down(x1, SHADOW_PIXEL_BLOCK);
-	u32 end = round_down(x2, SHADOW_PIXEL_BLOCK);
-	u32 last[SHADOW_PIXEL_BLOCK] = { 0 };
-
-	if (end < x2 && end + SHADOW_PIXEL_BLOCK <= frame->width)
-		end += SHADOW_PIXEL_BLOCK;
-	if (start < end)
-		shadow_write_blocks(to, kept, src + start * sizeof(u32), start, end - start);
-	if (end < x2) {
-		memcpy(last, src + end * sizeof(u32), (frame->width - end) * sizeof(u32));
-		shadow_write_blocks(to, kept, last, end, SHADOW_PIXEL_BLOCK);
-		end += SHADOW_PIXEL_BLOCK;
-	}
-	stats->written += (u64)(end - start) * to->cpp;
+	shadow_write_blocks(to, kept, src + x1 * sizeof(u32), x1, x2 - x1);
+	stats->written += (x2 - x1) * to->cpp;
 }
 
 /* Write what differs, in whole blocks, and return how many pixels these have. */
-static u32 write_changed(const struct shadow_target *to, u32 *kept, const void *src, u32 x,
-			 u32 count, struct shadow_stats *stats)
+static u32 compare_line(const struct shadow_target *to, u32 *kept, const void *src, u32 x1, u32 x2,
+			struct shadow_stats *stats)
 {
-	u32 start, end = 0, written = 0;
+	u32 count = x2 - x1, start, end = 0, written = 0;
 
-	while (shadow_next_span(src, kept + x, count, &start, &end)) {
-		shadow_write_blocks(to, kept, src + start * sizeof(u32), x + start, end - start);
+	src += x1 * sizeof(u32);
+	while (shadow_next_span(src, kept + x1, count, &start, &end)) {
+		shadow_write_blocks(to, kept, src + start * sizeof(u32), x1 + start, end - start);
 		written += end - start;
 	}
 	stats->compared += count * sizeof(u32);
 	stats->skipped += (count - written) * sizeof(u32);
 	stats->written += written * to->cpp;
-
-	return written;
-}
-
-/* A part of one block: the rest of it stays as it is. */
-static u32 write_changed_part(const struct shadow_target *to, u32 *kept, const void *src, u32 x1,
-			      u32 x2, struct shadow_stats *stats)
-{
-	u32 x = round_down(x1, SHADOW_PIXEL_BLOCK);
-	u32 block[SHADOW_PIXEL_BLOCK];
-
-	memcpy(block, kept + x, sizeof(block));
-	memcpy(block + (x1 - x), src, (x2 - x1) * sizeof(*block));
-
-	return write_changed(to, kept, block, x, SHADOW_PIXEL_BLOCK, stats);
-}
-
-static u32 compare_line(const struct shadow_target *to, u32 *kept, const void *src, u32 x1, u32 x2,
-			struct shadow_stats *stats)
-{
-	u32 head = round_up(x1, SHADOW_PIXEL_BLOCK), tail = round_down(x2, SHADOW_PIXEL_BLOCK);
-	u32 written = 0;
-
-	if (tail < head) /* within one block */
-		return write_changed_part(to, kept, src + x1 * sizeof(u32), x1, x2, stats);
-	if (x1 < head)
-		written += write_changed_part(to, kept, src + x1 * sizeof(u32), x1, head, stats);
-	if (head < tail)
-		written += write_changed(to, kept, src + head * sizeof(u32), head, tail - head,
-					 stats);
-	if (tail < x2)
-		written += write_changed_part(to, kept, src + tail * sizeof(u32), tail, x2, stats);
 
 	return written;
 }
@@ -152,7 +110,7 @@ void shadow_upload_line(struct shadow_frame *frame, const struct shadow_target *
 	const void *new = shadow_source_line(src, to->y, 0, frame->width, frame->scratch);
 
 	frame->lines[to->y] = (struct shadow_line) { 0 };
-	write_line(frame, to, frame_line(frame, to->y), new, 0, frame->width, stats);
+	write_line(to, frame_line(frame, to->y), new, 0, frame->padded_width, stats);
 }
 
 /*
@@ -200,7 +158,8 @@ static bool watch_line(struct shadow_line *line, const void *src, u32 width, u32
  * @now: the time of the flush, in ms; it may wrap
  * @stats: figures to add to
  *
- * If the line is or was held, pixels beside these may be written, too: as the client has them now.
+ * Lines are compared and written in whole blocks, so pixels beside these may be written, too: as
+ * the client has them now. If the line was held, that is all of it.
  *
  * Context: Any.
  */
@@ -213,16 +172,12 @@ void shadow_flush_line(struct shadow_frame *frame, const struct shadow_target *t
 	u32 *kept = frame_line(frame, to->y);
 	const void *new;
 
-	if (release) {
-		x1 = 0;
-		x2 = frame->width;
-	}
-	new = shadow_source_line(src, to->y, round_down(x1, SHADOW_PIXEL_BLOCK),
-				 min(round_up(x2, SHADOW_PIXEL_BLOCK), frame->width),
-				 frame->scratch);
+	x1 = release ? 0 : round_down(x1, SHADOW_PIXEL_BLOCK);
+	x2 = release ? frame->padded_width : round_up(x2, SHADOW_PIXEL_BLOCK);
+	new = shadow_source_line(src, to->y, x1, min(x2, frame->width), frame->scratch);
 
 	if (line->held) {
-		write_line(frame, to, release ? kept : NULL, new, x1, x2, stats);
+		write_line(to, release ? kept : NULL, new, x1, x2, stats);
 		stats->held += (x2 - x1) * sizeof(u32);
 		if (watch_line(line, new, frame->width, x1, x2))
 			line->since = now;

@@ -49,7 +49,11 @@ static void read_bgrx8888(u32 *line, const u8 *src, u32 count)
  * @y: the line
  * @x1: the first pixel of the part
  * @x2: one past its last pixel
- * @line: where to convert pixels to, if they have to be: as wide as the picture
+ * @line: where to put pixels that are not taken from the client's memory: as wide as the picture,
+ *	and padded to whole blocks
+ *
+ * Blocks are read to their end. So a part that ends within one is copied: the client's memory may
+ * end there, and what is beyond is not its picture.
  *
  * Context: Any.
  * Return: The line, of which that part is XRGB8888, at any alignment.
@@ -58,15 +62,17 @@ const void *shadow_source_line(const struct shadow_source *src, u32 y, u32 x1, u
 {
 	const u8 *pixels = src->pixels + (size_t)y * src->pitch;
 
-	if (src->cpp == 4 && !src->swapped)
+	if (src->cpp == 4 && !src->swapped && x2 % SHADOW_PIXEL_BLOCK == 0)
 		return pixels;
 
-	if (src->cpp == 4)
-		read_bgrx8888(line + x1, pixels + x1 * 4, x2 - x1);
+	if (src->cpp == 2)
+		read_rgb565(line + x1, pixels + x1 * 2, x2 - x1);
 	else if (src->cpp == 3)
 		read_rgb888(line + x1, pixels + x1 * 3, x2 - x1);
+	else if (src->swapped)
+		read_bgrx8888(line + x1, pixels + x1 * 4, x2 - x1);
 	else
-		read_rgb565(line + x1, pixels + x1 * 2, x2 - x1);
+		memcpy(line + x1, pixels + x1 * 4, (x2 - x1) * 4);
 
 	return line;
 }

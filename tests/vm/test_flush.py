@@ -260,7 +260,7 @@ def test_dirtyfb_over_and_over(vm, kms, adapter):
 
 def test_clips_that_overlap(vm, kms, adapter):
     """What adds up to less than a screen is shown as it was reported."""
-    clips = [(10, 10, 200, 300), (100, 100, 600, 200), (300, 50, 310, 700), (10, 10, 200, 300)]
+    clips = [(16, 10, 200, 300), (104, 100, 600, 200), (304, 50, 312, 700), (16, 10, 200, 300)]
     kms.pattern(1, seed=2)
     expected, new = pattern(WIDTH, HEIGHT, 1).copy(), pattern(WIDTH, HEIGHT, 2)
     for x1, y1, x2, y2 in clips:

@@ -46,12 +46,10 @@ static int shadow_crtc_helper_atomic_check(struct drm_crtc *crtc, struct drm_ato
 	if (!new_crtc_state->enable)
 		return 0;
 
+	/* shadow_mode_valid() has refused what does not fit */
 	if (!shadow_layout_fit(&sdev->info->limits, sdev->vram_size,
-			       mode->hdisplay, mode->vdisplay, &layout)) {
-		drm_dbg_kms(crtc->dev, "%ux%u does not fit the adapter\n",
-			    mode->hdisplay, mode->vdisplay);
+			       mode->hdisplay, mode->vdisplay, &layout))
 		return -EINVAL;
-	}
 	if (new_crtc_state->active)
 		to_shadow_crtc_state(new_crtc_state)->layout = layout;
 
@@ -247,17 +245,12 @@ static enum drm_mode_status shadow_mode_valid(struct drm_device *drm,
 					      const struct drm_display_mode *mode)
 {
 	struct shadow_device *sdev = to_shadow_device(drm);
+	u32 flags = DRM_MODE_FLAG_INTERLACE | DRM_MODE_FLAG_DBLSCAN | DRM_MODE_FLAG_3D_MASK;
 	int refresh = drm_mode_vrefresh(mode);
 	struct shadow_layout layout;
 
-	if (mode->flags & DRM_MODE_FLAG_INTERLACE)
-		return MODE_NO_INTERLACE;
-	if (mode->flags & DRM_MODE_FLAG_DBLSCAN)
-		return MODE_NO_DBLESCAN;
-	if (mode->flags & DRM_MODE_FLAG_3D_MASK)
-		return MODE_NO_STEREO;
-	if (mode->vscan > 1)
-		return MODE_NO_VSCAN;
+	if (mode->flags & flags || mode->vscan > 1)
+		return MODE_BAD;
 	if (refresh < SHADOW_MIN_REFRESH || refresh > SHADOW_MAX_REFRESH)
 		return MODE_CLOCK_RANGE;
 	if (!shadow_layout_fit(&sdev->info->limits, sdev->vram_size,

@@ -9,7 +9,6 @@
 
 #include "shadow.h"
 
-void shadow_upload(struct shadow_device *sdev, const struct shadow_source *src);
 void shadow_flush(struct shadow_device *sdev, const struct shadow_source *src,
 		  const struct drm_rect *damage, u32 now);
 

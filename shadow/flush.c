@@ -17,42 +17,14 @@ static bool shadow_dither = true;
 module_param_named(dither, shadow_dither, bool, 0444);
 MODULE_PARM_DESC(dither, "dither pictures that are scanned out at 16 bpp (default: yes)");
 
-static struct shadow_target shadow_target(struct shadow_device *sdev, u32 y)
-{
-	return (struct shadow_target) {
-		.vram = sdev->vram + shadow_layout_offset(&sdev->scanout, y),
-		.y = y,
-		.cpp = sdev->scanout.cpp,
-		.dither = shadow_dither,
-	};
-}
-
-/**
- * shadow_upload - bring a client's whole picture to the screen
- * @sdev: the device, whose frame has the size of &shadow_device.scanout
- * @src: the client's picture
- *
- * Context: Commit tail, between drm_dev_enter() and drm_dev_exit().
- */
-void shadow_upload(struct shadow_device *sdev, const struct shadow_source *src)
-{
-	struct shadow_target to;
-	u32 y;
-
-	for (y = 0; y < sdev->frame->height; y++) {
-		to = shadow_target(sdev, y);
-		shadow_upload_line(sdev->frame, &to, src, &sdev->stats);
-	}
-}
-
 /**
  * shadow_flush - bring the changes in a part of a client's picture to the screen
- * @sdev: the device, whose frame is valid
+ * @sdev: the device, whose frame is as @scanout lies
  * @src: the client's picture
  * @damage: which part of the screen, in pixels; clipped to the screen
  * @now: the time of the commit, in ms, which is the same for all of its damage
  *
- * Context: as for shadow_upload().
+ * Context: Commit tail, between drm_dev_enter() and drm_dev_exit().
  */
 void shadow_flush(struct shadow_device *sdev, const struct shadow_source *src,
 		  const struct drm_rect *damage, u32 now)
@@ -65,7 +37,12 @@ void shadow_flush(struct shadow_device *sdev, const struct shadow_source *src,
 		return;
 
 	for (y = clip.y1; y < clip.y2; y++) {
-		to = shadow_target(sdev, y);
+		to = (struct shadow_target) {
+			.vram = sdev->vram + shadow_layout_offset(&sdev->scanout, y),
+			.y = y,
+			.cpp = sdev->scanout.cpp,
+			.dither = shadow_dither,
+		};
 		shadow_flush_line(sdev->frame, &to, src, clip.x1, clip.x2, now, &sdev->stats);
 	}
 }

@@ -45,23 +45,28 @@ size_t shadow_frame_size(const struct shadow_layout *layout)
 }
 
 /**
- * shadow_frame_init - make a frame of memory with any content
+ * shadow_frame_init - make a frame of memory with any content, or forget what VRAM shows
  * @frame: at least shadow_frame_size() bytes
  * @layout: the layout of the picture
+ * @now: the time of the flush that comes next, in ms
  *
- * Its pixels are undefined until the first upload. What a line is padded with stays black.
+ * Its pixels are undefined, so all of its lines are held, and the first flush writes them: an
+ * upload. What a line is padded with stays black.
  *
  * Context: Any.
  */
-void shadow_frame_init(struct shadow_frame *frame, const struct shadow_layout *layout)
+void shadow_frame_init(struct shadow_frame *frame, const struct shadow_layout *layout, u32 now)
 {
+	u32 y;
+
 	frame->width = layout->width;
 	frame->height = layout->height;
 	frame->padded_width = padded_width(layout);
 	frame->scratch = frame->pixels + (size_t)frame->padded_width * frame->height;
 	frame->lines = (void *)(frame->scratch + frame->padded_width);
 	memset(frame->scratch, 0, frame->padded_width * sizeof(*frame->scratch));
-	memset(frame->lines, 0, frame->height * sizeof(*frame->lines));
+	for (y = 0; y < frame->height; y++)
+		frame->lines[y] = (struct shadow_line) { .held = true, .since = now - SHADOW_HOLD };
 }
 
 static u32 *frame_line(struct shadow_frame *frame, u32 y)
@@ -93,24 +98,6 @@ static u32 compare_line(const struct shadow_target *to, u32 *kept, const void *s
 	stats->written += written * to->cpp;
 
 	return written;
-}
-
-/**
- * shadow_upload_line - write a line of a new picture
- * @frame: the frame
- * @to: the line
- * @src: the client's picture
- * @stats: figures to add to
- *
- * Context: Any.
- */
-void shadow_upload_line(struct shadow_frame *frame, const struct shadow_target *to,
-			const struct shadow_source *src, struct shadow_stats *stats)
-{
-	const void *new = shadow_source_line(src, to->y, 0, frame->width, frame->scratch);
-
-	frame->lines[to->y] = (struct shadow_line) { 0 };
-	write_line(to, frame_line(frame, to->y), new, 0, frame->padded_width, stats);
 }
 
 /*
@@ -179,13 +166,10 @@ void shadow_flush_line(struct shadow_frame *frame, const struct shadow_target *t
 	if (line->held) {
 		write_line(to, release ? kept : NULL, new, x1, x2, stats);
 		stats->held += (x2 - x1) * sizeof(u32);
-		if (watch_line(line, new, frame->width, x1, x2))
+		if (!release && watch_line(line, new, frame->width, x1, x2))
 			line->since = now;
+		line->held = !release;
 	} else if (compare_line(to, kept, new, x1, x2, stats) >= frame->width / 2) {
 		line_changed(line, now);
-	}
-	if (release) {
-		line->held = false;
-		line->since = now;
 	}
 }

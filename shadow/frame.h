@@ -25,8 +25,8 @@
 
 /**
  * struct shadow_line - how often a line changes
- * @since: when at least half of it was last found or seen changed, or when it was last
- *	released, in ms
+ * @since: when at least half of it was last found or seen changed, in ms; long ago if that was
+ *	never
  * @held: whether it is held; then the frame does not have what VRAM shows of it
  * @seen: the pixels that are looked at while it is held
  */
@@ -63,7 +63,8 @@ struct shadow_frame {
  * @flushes: other updates
  * @compared: bytes of clients' pixels, as XRGB8888, that were compared with the shadow frame
  * @skipped: how many of these needed no write
- * @held: bytes of clients' pixels that were written without comparing, on lines that are held
+ * @held: bytes of clients' pixels that were written without comparing, on lines that are held;
+ *	for an upload that is all of them
  * @written: bytes written to VRAM, in the scanout format
  */
 struct shadow_stats {
@@ -122,9 +123,7 @@ static __always_inline u64 shadow_le64(u64 pixels)
 }
 
 size_t shadow_frame_size(const struct shadow_layout *layout);
-void shadow_frame_init(struct shadow_frame *frame, const struct shadow_layout *layout);
-void shadow_upload_line(struct shadow_frame *frame, const struct shadow_target *to,
-			const struct shadow_source *src, struct shadow_stats *stats);
+void shadow_frame_init(struct shadow_frame *frame, const struct shadow_layout *layout, u32 now);
 void shadow_flush_line(struct shadow_frame *frame, const struct shadow_target *to,
 		       const struct shadow_source *src, u32 x1, u32 x2, u32 now,
 		       struct shadow_stats *stats);

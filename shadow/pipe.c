@@ -115,7 +115,6 @@ static void shadow_crtc_helper_atomic_enable(struct drm_crtc *crtc,
 			sdev->frame = new_state->frame;
 			new_state->frame = NULL;
 		}
-		shadow_frame_init(sdev->frame, &new_state->layout);
 		/* whoever still has firmware's framebuffer mapped may have drawn there */
 		sdev->frame_valid = false;
 

@@ -115,7 +115,8 @@ static void shadow_plane_flush(struct shadow_device *sdev,
 	if (!READ_ONCE(sdev->frame_valid)) {
 		WRITE_ONCE(sdev->frame_valid, true); /* first: a panic screen may come meanwhile */
 		sdev->stats.uploads++;
-		shadow_upload(sdev, &src);
+		shadow_frame_init(sdev->frame, &sdev->scanout, now);
+		shadow_flush(sdev, &src, &screen, now);
 		return;
 	}
 

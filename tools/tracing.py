@@ -19,16 +19,15 @@ from vm import ACCESS_EVENTS, TOP, GuestError, parse_access
 # One for each checkout, and without a file
 SOCKET = "\0vgakms-trace-" + hashlib.sha256(str(TOP).encode()).hexdigest()[:12]
 
-# A flush begins, writes pixels that have changed, and ends.
+# A flush begins, writes pixels that have changed, and ends. It is an upload if the frame was forgotten before.
 PROBES = """
 set -e
 cd /sys/kernel/tracing
 if [ ! -e kprobe_events ]; then mount -t tracefs tracefs .; cd "$PWD"; fi
 echo 'p:vgakms/flush shadow_flush x1=+0($arg3):s32 y1=+4($arg3):s32 x2=+8($arg3):s32 y2=+12($arg3):s32' >kprobe_events
-echo 'p:vgakms/upload shadow_upload' >>kprobe_events
+echo 'p:vgakms/upload shadow_frame_init' >>kprobe_events
 echo 'p:vgakms/write shadow_write_blocks count=$arg5:u32' >>kprobe_events
 echo 'r:vgakms/done shadow_flush' >>kprobe_events
-echo 'r:vgakms/done_upload shadow_upload' >>kprobe_events
 echo 1 >events/vgakms/enable
 stty -F /dev/ttyS3 raw -echo
 cat trace_pipe >/dev/ttyS3 2>/dev/null &
@@ -144,14 +143,15 @@ class Tracer:
             yield described
 
     def _event(self, text):
-        if match := FLUSH.search(text):
-            x1, y1, x2, y2 = map(int, match.groups())
-            self.flush = Flush("flush", f"{x1},{y1} {x2 - x1}x{y2 - y1}")
-        elif re.search(r"\bupload:", text):
+        if re.search(r"\bupload:", text):
             self.flush = Flush("upload")
+        elif match := FLUSH.search(text):
+            x1, y1, x2, y2 = map(int, match.groups())
+            if not self.flush or self.flush.area:
+                self.flush = Flush("flush", f"{x1},{y1} {x2 - x1}x{y2 - y1}")
         elif self.flush and (match := WRITE.search(text)):
             self.flush.pixels += int(match[1])
-        elif self.flush and re.search("done(_upload)?:", text):
+        elif self.flush and "done:" in text:
             yield self.flush.describe()
             self.flush = None
 

@@ -110,7 +110,7 @@ static void small_video(struct picture *p)
  * What is timed
  */
 
-static void flush_lines(struct picture *p, const u32 *client, bool upload)
+static void flush_lines(struct picture *p, const u32 *client)
 {
 	struct shadow_stats stats = { 0 };
 	struct shadow_target to = { .cpp = p->cpp, .dither = true };
@@ -120,17 +120,22 @@ static void flush_lines(struct picture *p, const u32 *client, bool upload)
 	for (y = 0; y < p->height; y++) {
 		to.y = y;
 		to.vram = p->vram + (size_t)y * p->frame->padded_width * p->cpp;
-		if (upload)
-			shadow_upload_line(p->frame, &to, &src, &stats);
-		else
-			shadow_flush_line(p->frame, &to, &src, 0, p->width, p->now, &stats);
+		shadow_flush_line(p->frame, &to, &src, 0, p->width, p->now, &stats);
 	}
 }
 
 static void flush(struct picture *p, const u32 *client)
 {
 	p->now = p->frames++ * 1000ull / 60;
-	flush_lines(p, client, false);
+	flush_lines(p, client);
+}
+
+static void upload(struct picture *p, const u32 *client)
+{
+	struct shadow_layout layout = { .width = p->width, .height = p->height };
+
+	shadow_frame_init(p->frame, &layout, p->now);
+	flush_lines(p, client);
 }
 
 static void in_tree(struct picture *p, const u32 *client)
@@ -290,7 +295,7 @@ static void measure_sequence(struct picture *p, const struct sequence *sequence)
 	fill(p, 0, 0, 0, p->width, p->height, true);
 	memcpy(p->client[1], p->client[0], size);
 	sequence->draw(p);
-	flush_lines(p, p->client[1], true);
+	upload(p, p->client[1]);
 	p->frames += 600;
 	measure(p, sequence->name, sequence->every, flush);
 	if (sequence->cold && p->cpp == 4 && p->width < 3000) {
@@ -305,7 +310,7 @@ static void measure_limits(struct picture *p)
 	u32 i;
 
 	memcpy(p->client[1], p->client[0], (size_t)p->width * p->height * 4);
-	flush_lines(p, p->client[1], true);
+	upload(p, p->client[1]);
 	for (i = 0; i < sizeof(limits) / sizeof(*limits); i++)
 		measure(p, limits[i].name, 1, limits[i].work);
 }
@@ -336,7 +341,6 @@ static void measure_size(u32 width, u32 height, u32 cpp)
 	};
 	u32 i;
 
-	shadow_frame_init(p.frame, &layout);
 	for (i = 0; i < sizeof(sequences) / sizeof(*sequences); i++)
 		measure_sequence(&p, &sequences[i]);
 	if (cpp == 4)

@@ -14,6 +14,7 @@
 struct screen {
 	u32 width, stride, cpp, client_cpp, skew, now;
 	bool dither;
+	struct shadow_layout layout;
 	struct shadow_frame *frame;
 	u8 *client[SCREEN_HEIGHT], *vram[SCREEN_HEIGHT], *before[SCREEN_HEIGHT];
 	struct shadow_stats stats;
@@ -64,7 +65,7 @@ static void check_line(const struct screen *screen, u32 y, u32 x1, u32 x2, bool 
 			assert_true(is_shown(screen, x, y, bytes_of_pixel(kept, x, 4)));
 }
 
-static void flush_line(struct screen *screen, u32 y, u32 x1, u32 x2, bool upload)
+static void flush_line(struct screen *screen, u32 y, u32 x1, u32 x2)
 {
 	struct shadow_target to = { screen->vram[y], y, screen->cpp, screen->dither };
 	bool was_held = screen->frame->lines[y].held;
@@ -73,22 +74,19 @@ static void flush_line(struct screen *screen, u32 y, u32 x1, u32 x2, bool upload
 		screen->client[y] + screen->skew, 0, screen->client_cpp, false,
 	};
 
-	if (upload)
-		shadow_upload_line(screen->frame, &to, &src, &screen->stats);
-	else
-		shadow_flush_line(screen->frame, &to, &src, x1, x2, screen->now, &screen->stats);
+	shadow_flush_line(screen->frame, &to, &src, x1, x2, screen->now, &screen->stats);
 	check_line(screen, y, x1, x2, was_held);
 }
 
 /* Other lines stay what they are. */
-static void flush_lines(struct screen *screen, u32 x1, u32 x2, u32 y1, u32 y2, bool upload)
+static void flush_lines(struct screen *screen, u32 x1, u32 x2, u32 y1, u32 y2)
 {
 	u32 y;
 
 	for (y = 0; y < SCREEN_HEIGHT; y++)
 		memcpy(screen->before[y], screen->vram[y], screen->stride * screen->cpp);
 	for (y = y1; y < y2; y++)
-		flush_line(screen, y, x1, x2, upload);
+		flush_line(screen, y, x1, x2);
 	for (y = 0; y < SCREEN_HEIGHT; y++)
 		if (y < y1 || y >= y2)
 			assert_memory_equal(screen->before[y], screen->vram[y],
@@ -117,7 +115,7 @@ static void open_screen(struct screen *screen, u32 width, u32 cpp, u32 client_cp
 		.client_cpp = client_cpp, .skew = random_below(8), .dither = random_below(2),
 		/* often enough it wraps before long */
 		.now = random_below(2) ? random_below(UINT32_MAX) : -random_below(20000),
-		.frame = malloc(size),
+		.layout = layout, .frame = malloc(size),
 	};
 	for (y = 0; y < SCREEN_HEIGHT; y++) {
 		screen->client[y] = malloc(screen->skew + width * client_cpp);
@@ -125,9 +123,9 @@ static void open_screen(struct screen *screen, u32 width, u32 cpp, u32 client_cp
 		screen->before[y] = calloc(screen->stride, cpp);
 	}
 	memset(screen->frame, 0xa5, size);
-	shadow_frame_init(screen->frame, &layout);
+	shadow_frame_init(screen->frame, &screen->layout, screen->now);
 	draw_part(screen, 0, width, 0, SCREEN_HEIGHT);
-	flush_lines(screen, 0, width, 0, SCREEN_HEIGHT, true);
+	flush_lines(screen, 0, width, 0, SCREEN_HEIGHT);
 }
 
 static void close_screen(struct screen *screen)
@@ -153,7 +151,9 @@ static void flush_random(struct screen *screen, bool all)
 		draw_part(screen, x1, x2, y1, y2);
 	if (!all && random_below(2))
 		x2 = x1 + 1 + random_below(x2 - x1);
-	flush_lines(screen, x1, x2, y1, y2, all && !random_below(50));
+	if (!random_below(100))
+		shadow_frame_init(screen->frame, &screen->layout, screen->now);
+	flush_lines(screen, x1, x2, y1, y2);
 }
 
 /* Whatever a line's history is, what was drawn is shown, and nothing else changes. */
@@ -185,7 +185,7 @@ static u64 show_frame(struct screen *screen, u32 pixels)
 	u64 before = screen->stats.written;
 
 	draw_part(screen, 0, pixels, 0, SCREEN_HEIGHT);
-	flush_lines(screen, 0, screen->width, 0, SCREEN_HEIGHT, false);
+	flush_lines(screen, 0, screen->width, 0, SCREEN_HEIGHT);
 	return screen->stats.written - before;
 }
 
@@ -237,7 +237,7 @@ static void end_video(struct screen *screen, u32 width, u32 step, bool changes)
 		x = step * i % (104 - width + 1);
 		if (changes)
 			draw_part(screen, step * 5, step * 5 + 8, 0, SCREEN_HEIGHT);
-		flush_lines(screen, x, x + width, 0, SCREEN_HEIGHT, false);
+		flush_lines(screen, x, x + width, 0, SCREEN_HEIGHT);
 	}
 	for (i = 0; i < SCREEN_HEIGHT; i++)
 		assert_false(screen->frame->lines[i].held);
@@ -295,8 +295,8 @@ static void test_frame_clips(void **state)
 	open_screen(&screen, 128, 4, 4);
 	screen.now += 1000;
 	draw_part(&screen, 0, 128, 0, SCREEN_HEIGHT);
-	flush_lines(&screen, 0, 64, 0, SCREEN_HEIGHT, false);
-	flush_lines(&screen, 64, 128, 0, SCREEN_HEIGHT, false);
+	flush_lines(&screen, 0, 64, 0, SCREEN_HEIGHT);
+	flush_lines(&screen, 64, 128, 0, SCREEN_HEIGHT);
 	assert_false(screen.frame->lines[0].held);
 	close_screen(&screen);
 }

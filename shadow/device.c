@@ -59,12 +59,8 @@ static int shadow_map_vram(struct shadow_device *sdev, struct pci_dev *pdev)
 	resource_size_t start = pci_resource_start(pdev, sdev->info->vram_bar);
 
 	sdev->vram = devm_memremap(&pdev->dev, start, sdev->vram_size, SHADOW_VRAM_TYPE);
-	if (IS_ERR(sdev->vram)) {
-		drm_err(&sdev->drm, "cannot map VRAM\n");
-		return PTR_ERR(sdev->vram);
-	}
 
-	return 0;
+	return IS_ERR(sdev->vram) ? -ENOMEM : 0;
 }
 
 /* Log what was found, and the largest common mode for which its VRAM suffices. */

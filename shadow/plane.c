@@ -20,8 +20,8 @@
 
 #include "core.h"
 
-/* With more clips than this, flush all of the screen. DIRTYFB takes no more, either. */
-#define SHADOW_MAX_CLIPS	256
+/* Flushing a clip takes, beside its pixels, as long as so many of them, or less. */
+#define SHADOW_CLIP_COST	1024
 
 static const u32 shadow_plane_formats[] = {
 	DRM_FORMAT_XRGB8888,
@@ -75,10 +75,6 @@ static int shadow_plane_helper_atomic_check(struct drm_plane *plane,
 		return -EINVAL;
 	}
 
-	/* the state is a copy of the last one, so set this to false, too */
-	new_plane_state->ignore_damage_clips =
-		drm_plane_get_damage_clips_count(new_plane_state) > SHADOW_MAX_CLIPS;
-
 	return 0;
 }
 
@@ -98,8 +94,8 @@ static struct shadow_source shadow_plane_source(struct drm_plane_state *plane_st
 }
 
 /*
- * Clips may overlap, and a client may send the same clip many times. Once they add up to more
- * than the screen, flush the screen, and stop.
+ * Clips may overlap, and a client may send the same clip many times, or a clip for each pixel. Once
+ * they add up to more than the screen, flush the screen, and stop.
  */
 static void shadow_plane_flush(struct shadow_device *sdev,
 			       struct drm_plane_state *old_plane_state,
@@ -124,7 +120,7 @@ static void shadow_plane_flush(struct shadow_device *sdev,
 	drm_atomic_helper_damage_iter_init(&iter, old_plane_state, new_plane_state);
 	drm_atomic_for_each_plane_damage(&iter, &damage) {
 		drm_rect_translate(&damage, -x, -y);
-		left -= (s64)drm_rect_width(&damage) * drm_rect_height(&damage);
+		left -= (s64)drm_rect_width(&damage) * drm_rect_height(&damage) + SHADOW_CLIP_COST;
 		shadow_flush(sdev, &src, left < 0 ? &screen : &damage, now);
 		if (left < 0)
 			return;

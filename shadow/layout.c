@@ -7,14 +7,10 @@
  * 3840x2160 fits in 16 MiB, and 1920x1080 in 4 MiB.
  */
 
+#include <linux/math.h>
 #include <linux/string.h>
 
 #include "layout.h"
-
-static u32 round_up_to(u32 value, u32 step)
-{
-	return (value + step - 1) / step * step;
-}
 
 /*
  * Find a place in VRAM for a picture whose size and pitch are known.
@@ -75,11 +71,11 @@ bool shadow_layout_fit(const struct shadow_limits *limits, u32 vram_size,
 	    height < limits->min_height || height > limits->max_height)
 		return false;
 
-	fit.scan_width = round_up_to(width, limits->width_step);
+	fit.scan_width = roundup(width, limits->width_step);
 
 	for (cpp = limits->cpp; *cpp; cpp++) {
 		fit.cpp = *cpp;
-		fit.pitch = round_up_to(fit.scan_width, SHADOW_PIXEL_BLOCK) * fit.cpp;
+		fit.pitch = roundup(fit.scan_width, SHADOW_PIXEL_BLOCK) * fit.cpp;
 		if (fit.pitch <= limits->max_pitch &&
 		    shadow_layout_place(limits, vram_size, &fit)) {
 			*layout = fit;

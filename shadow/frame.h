@@ -74,17 +74,24 @@ struct shadow_stats {
 
 /**
  * struct shadow_source - a client's picture
- * @pixels: the screen's top left pixel in the client's buffer, at any alignment
+ * @pixels: its top left pixel in the client's buffer, at any alignment
  * @pitch: bytes from a line to the next
  * @cpp: bytes per pixel: 4 means XRGB8888, or ARGB8888 with premultiplied alpha, which is the
  *	same in front of black; 3 means RGB888, 2 RGB565
  * @swapped: the four bytes are those of BGRX8888, which is XRGB8888 as big-endian CPUs write it
+ * @x1: the screen's column where it begins
+ * @y1: the screen's line where it begins
+ * @x2: one past its last column
+ * @y2: one past its last line
+ * @cursor: a picture in front of this one, in ARGB8888 with premultiplied alpha; or NULL
  */
 struct shadow_source {
 	const void *pixels;
 	u32 pitch;
 	u32 cpp;
 	bool swapped;
+	u32 x1, y1, x2, y2;
+	const struct shadow_source *cursor;
 };
 
 /**

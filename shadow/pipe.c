@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The display pipe behind the plane: CRTC -> encoder -> connector.
+ * The display pipe behind the planes: CRTC -> encoder -> connector.
  */
 
 #include <drm/drm_atomic_helper.h>
@@ -53,8 +53,12 @@ static int shadow_crtc_helper_atomic_check(struct drm_crtc *crtc, struct drm_ato
 	if (new_crtc_state->active)
 		to_shadow_crtc_state(new_crtc_state)->layout = layout;
 
-	/* the adapters show nothing but the plane */
-	return drm_atomic_helper_check_crtc_primary_plane(new_crtc_state);
+	/*
+	 * The adapters show nothing but the primary plane. It is drawn with the cursor in front
+	 * of it, whichever of both changes, so the commit gets both.
+	 */
+	return drm_atomic_helper_check_crtc_primary_plane(new_crtc_state) ?:
+	       drm_atomic_add_affected_planes(commit, crtc);
 }
 
 /* A panic finds either all of @layout or none: never a part. If it is empty, nothing is drawn. */
@@ -478,7 +482,7 @@ int shadow_pipe_init(struct shadow_device *sdev)
 		return ret;
 
 	/* not drmm_: if that runs out of memory, it leaves a CRTC that nobody can destroy */
-	ret = drm_crtc_init_with_planes(drm, &sdev->crtc, &sdev->plane, NULL,
+	ret = drm_crtc_init_with_planes(drm, &sdev->crtc, &sdev->plane, &sdev->cursor,
 					&shadow_crtc_funcs, NULL);
 	if (ret)
 		return ret;
@@ -499,7 +503,8 @@ int shadow_pipe_init(struct shadow_device *sdev)
 	drm_mode_config_reset(drm);
 
 	/* it cannot report that there was no memory for a state */
-	if (!sdev->plane.state || !sdev->crtc.state || !sdev->connector.state)
+	if (!sdev->plane.state || !sdev->cursor.state || !sdev->crtc.state ||
+	    !sdev->connector.state)
 		return -ENOMEM;
 
 	return 0;

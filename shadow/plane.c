@@ -35,8 +35,8 @@ static const u32 shadow_plane_formats[] = {
  * Map the framebuffer before anything changes, since this may fail. An imported one may
  * turn out to be in another device's I/O memory.
  */
-static int shadow_plane_helper_begin_fb_access(struct drm_plane *plane,
-					       struct drm_plane_state *new_plane_state)
+int shadow_plane_helper_begin_fb_access(struct drm_plane *plane,
+					struct drm_plane_state *new_plane_state)
 {
 	int ret;
 
@@ -50,13 +50,13 @@ static int shadow_plane_helper_begin_fb_access(struct drm_plane *plane,
 }
 
 /*
- * The plane has to cover the screen, since the adapters show nothing else. While the CRTC is
- * not enabled there is no screen, and any plane will do.
+ * The primary plane has to cover the screen, since the adapters show nothing else. While the CRTC
+ * is not enabled there is no screen, and any plane will do. A cursor may be anywhere.
  */
-static int shadow_plane_helper_atomic_check(struct drm_plane *plane,
-					    struct drm_atomic_commit *commit)
+int shadow_plane_helper_atomic_check(struct drm_plane *plane, struct drm_atomic_commit *commit)
 {
 	struct drm_plane_state *new_plane_state = drm_atomic_get_new_plane_state(commit, plane);
+	bool cursor = plane->type == DRM_PLANE_TYPE_CURSOR;
 	struct drm_crtc_state *new_crtc_state = NULL;
 	int ret;
 
@@ -65,8 +65,8 @@ static int shadow_plane_helper_atomic_check(struct drm_plane *plane,
 
 	ret = drm_atomic_helper_check_plane_state(new_plane_state, new_crtc_state,
 						  DRM_PLANE_NO_SCALING, DRM_PLANE_NO_SCALING,
-						  false, true);
-	if (ret || !new_crtc_state || !new_crtc_state->enable)
+						  cursor, true);
+	if (ret || cursor || !new_crtc_state || !new_crtc_state->enable)
 		return ret;
 
 	/* the helper accepts a plane that lies wholly outside the screen */
@@ -90,6 +90,8 @@ static struct shadow_source shadow_plane_source(struct drm_plane_state *plane_st
 		.pitch = pitch,
 		.cpp = cpp,
 		.swapped = fb->format->format == DRM_FORMAT_BGRX8888,
+		.x1 = plane_state->dst.x1, .x2 = plane_state->dst.x2,
+		.y1 = plane_state->dst.y1, .y2 = plane_state->dst.y2,
 	};
 }
 
@@ -97,14 +99,14 @@ static struct shadow_source shadow_plane_source(struct drm_plane_state *plane_st
  * Clips may overlap, and a client may send the same clip many times, or a clip for each pixel. Once
  * they add up to more than the screen, flush the screen, and stop.
  */
-static void shadow_plane_flush(struct shadow_device *sdev,
-			       struct drm_plane_state *old_plane_state,
-			       struct drm_plane_state *new_plane_state)
+static void shadow_plane_flush_damage(struct shadow_device *sdev, struct drm_atomic_commit *commit,
+				      const struct shadow_source *src)
 {
-	struct shadow_source src = shadow_plane_source(new_plane_state);
+	struct drm_plane_state *old_state = drm_atomic_get_old_plane_state(commit, &sdev->plane);
+	struct drm_plane_state *new_state = drm_atomic_get_new_plane_state(commit, &sdev->plane);
 	struct drm_atomic_helper_damage_iter iter;
-	struct drm_rect screen = new_plane_state->dst, damage;
-	int x = new_plane_state->src.x1 >> 16, y = new_plane_state->src.y1 >> 16;
+	struct drm_rect screen = new_state->dst, damage;
+	int x = new_state->src.x1 >> 16, y = new_state->src.y1 >> 16;
 	s64 left = (s64)drm_rect_width(&screen) * drm_rect_height(&screen);
 	u32 now = jiffies_to_msecs(jiffies);
 
@@ -112,19 +114,38 @@ static void shadow_plane_flush(struct shadow_device *sdev,
 		WRITE_ONCE(sdev->frame_valid, true); /* first: a panic screen may come meanwhile */
 		sdev->stats.uploads++;
 		shadow_frame_init(sdev->frame, &sdev->scanout, now);
-		shadow_flush(sdev, &src, &screen, now);
+		shadow_flush(sdev, src, &screen, now);
 		return;
 	}
 
 	sdev->stats.flushes++;
-	drm_atomic_helper_damage_iter_init(&iter, old_plane_state, new_plane_state);
+	if (shadow_cursor_flush(sdev, commit, src, now))
+		return;
+	drm_atomic_helper_damage_iter_init(&iter, old_state, new_state);
 	drm_atomic_for_each_plane_damage(&iter, &damage) {
 		drm_rect_translate(&damage, -x, -y);
 		left -= (s64)drm_rect_width(&damage) * drm_rect_height(&damage) + SHADOW_CLIP_COST;
-		shadow_flush(sdev, &src, left < 0 ? &screen : &damage, now);
+		shadow_flush(sdev, src, left < 0 ? &screen : &damage, now);
 		if (left < 0)
 			return;
 	}
+}
+
+/* A cursor that cannot be read now is missing until the next flush. */
+static void shadow_plane_flush(struct shadow_device *sdev, struct drm_atomic_commit *commit)
+{
+	struct drm_plane_state *plane_state = drm_atomic_get_new_plane_state(commit, &sdev->plane);
+	struct drm_plane_state *cursor = drm_atomic_get_new_plane_state(commit, &sdev->cursor);
+	struct shadow_source src = shadow_plane_source(plane_state), above;
+
+	if (cursor && cursor->visible &&
+	    !drm_gem_fb_begin_cpu_access(cursor->fb, DMA_FROM_DEVICE)) {
+		above = shadow_plane_source(cursor);
+		src.cursor = &above;
+	}
+	shadow_plane_flush_damage(sdev, commit, &src);
+	if (src.cursor)
+		drm_gem_fb_end_cpu_access(cursor->fb, DMA_FROM_DEVICE);
 }
 
 /*
@@ -135,7 +156,6 @@ static void shadow_plane_helper_atomic_update(struct drm_plane *plane,
 					      struct drm_atomic_commit *commit)
 {
 	struct shadow_device *sdev = to_shadow_device(plane->dev);
-	struct drm_plane_state *old_plane_state = drm_atomic_get_old_plane_state(commit, plane);
 	struct drm_plane_state *new_plane_state = drm_atomic_get_new_plane_state(commit, plane);
 	struct drm_crtc_state *new_crtc_state = drm_atomic_get_new_crtc_state(commit, &sdev->crtc);
 	struct drm_framebuffer *fb = new_plane_state->fb;
@@ -154,7 +174,7 @@ static void shadow_plane_helper_atomic_update(struct drm_plane *plane,
 		layout = &to_shadow_crtc_state(new_crtc_state)->layout;
 		/* a mistake elsewhere must not make this write outside VRAM */
 		if (!drm_WARN_ON_ONCE(plane->dev, !shadow_layout_equal(&sdev->scanout, layout)))
-			shadow_plane_flush(sdev, old_plane_state, new_plane_state);
+			shadow_plane_flush(sdev, commit);
 		drm_dev_exit(idx);
 	}
 
@@ -226,8 +246,23 @@ static const struct drm_plane_funcs shadow_plane_funcs = {
 	DRM_GEM_SHADOW_PLANE_FUNCS,
 };
 
+static int shadow_plane_create(struct shadow_device *sdev, struct drm_plane *plane,
+			       enum drm_plane_type type, const u32 *formats, u32 count,
+			       const struct drm_plane_helper_funcs *helper_funcs)
+{
+	int ret = drm_universal_plane_init(&sdev->drm, plane, 0, &shadow_plane_funcs, formats,
+					   count, NULL, type, NULL);
+	if (ret)
+		return ret;
+
+	drm_plane_helper_add(plane, helper_funcs);
+
+	/* the only blend mode there is, but DRM demands the property for a format with alpha */
+	return drm_plane_create_blend_mode_property(plane, BIT(DRM_MODE_BLEND_PREMULTI));
+}
+
 /**
- * shadow_plane_init - create the only plane
+ * shadow_plane_init - create the planes
  * @sdev: a device whose mode configuration is initialized
  *
  * Context: Probe.
@@ -235,17 +270,15 @@ static const struct drm_plane_funcs shadow_plane_funcs = {
  */
 int shadow_plane_init(struct shadow_device *sdev)
 {
+	static const u32 cursor_format = DRM_FORMAT_ARGB8888;
 	int ret;
 
-	ret = drm_universal_plane_init(&sdev->drm, &sdev->plane, 0, &shadow_plane_funcs,
-				       shadow_plane_formats, ARRAY_SIZE(shadow_plane_formats),
-				       NULL, DRM_PLANE_TYPE_PRIMARY, NULL);
+	ret = shadow_plane_create(sdev, &sdev->plane, DRM_PLANE_TYPE_PRIMARY, shadow_plane_formats,
+				  ARRAY_SIZE(shadow_plane_formats), &shadow_plane_helper_funcs);
 	if (ret)
 		return ret;
-
-	drm_plane_helper_add(&sdev->plane, &shadow_plane_helper_funcs);
 	drm_plane_enable_fb_damage_clips(&sdev->plane);
 
-	/* the only blend mode there is, but DRM demands the property for a format with alpha */
-	return drm_plane_create_blend_mode_property(&sdev->plane, BIT(DRM_MODE_BLEND_PREMULTI));
+	return shadow_plane_create(sdev, &sdev->cursor, DRM_PLANE_TYPE_CURSOR, &cursor_format, 1,
+				   &shadow_cursor_helper_funcs);
 }

@@ -120,10 +120,11 @@ struct shadow_ops {
 };
 
 /**
- * struct shadow_device - one adapter: one plane, CRTC, encoder and connector
+ * struct shadow_device - one adapter: two planes, a CRTC, an encoder and a connector
  * @drm: the DRM device
- * @plane: the only plane, a primary one
- * @crtc: its CRTC
+ * @plane: the primary plane
+ * @cursor: the cursor plane
+ * @crtc: their CRTC
  * @encoder: a formality: pixels go straight to QEMU
  * @connector: QEMU's window, VNC server or whatever shows the picture
  * @vblank: what a vblank timer needs on kernels that have none
@@ -155,7 +156,7 @@ struct shadow_ops {
  */
 struct shadow_device {
 	struct drm_device drm;
-	struct drm_plane plane;
+	struct drm_plane plane, cursor;
 	struct drm_crtc crtc;
 	struct drm_encoder encoder;
 	struct drm_connector connector;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A client's pixels, as XRGB8888.
+ * A client's pixels, as XRGB8888, with the cursor in front of them.
  *
  * The shadow frame has no other format.  Some clients draw in others: Xorg with DefaultDepth 16, a
  * console with video=...-16 or -24, SDL programs, and whoever takes a big-endian CPU's words for
  * pixels.  Their pictures are converted line by line; nobody else pays for that.
+ *
+ * The adapters show one picture, so the cursor is blended into it here, where it covers a line. All
+ * that follows has to do with what VRAM shows, and need not know that there is a cursor.
  *
  * Each pixel is converted once.  The client may change it meanwhile, and what is written has to
  * be what was compared.
@@ -43,6 +46,22 @@ static void read_bgrx8888(u32 *line, const u8 *src, u32 count)
 		*line++ = pixel_of(src[1], src[2], src[3]);
 }
 
+/*
+ * The cursor's colors are premultiplied: they are added to what its alpha leaves of the picture's.
+ * A client that has not premultiplied them gets white sooner, but no other colors.
+ */
+static void blend_cursor(u32 *line, const struct shadow_source *cursor, u32 y, u32 x1, u32 x2)
+{
+	u32 x = max(x1, cursor->x1), end = min(x2, cursor->x2), i;
+	const u8 *above = cursor->pixels + (size_t)(y - cursor->y1) * cursor->pitch +
+			  (x - cursor->x1) * 4;
+	u8 *below = (u8 *)(line + x);
+
+	for (; x < end; x++, above += 4, below += 4)
+		for (i = 0; i < 3; i++)
+			below[i] = min(above[i] + (below[i] * (255 - above[3]) + 127) / 255, 255);
+}
+
 /**
  * shadow_source_line - get a part of a client's line
  * @src: the client's picture
@@ -61,8 +80,11 @@ static void read_bgrx8888(u32 *line, const u8 *src, u32 count)
 const void *shadow_source_line(const struct shadow_source *src, u32 y, u32 x1, u32 x2, u32 *line)
 {
 	const u8 *pixels = src->pixels + (size_t)y * src->pitch;
+	const struct shadow_source *cursor = src->cursor;
+	bool blend = cursor && y >= cursor->y1 && y < cursor->y2 &&
+		     x1 < cursor->x2 && x2 > cursor->x1;
 
-	if (src->cpp == 4 && !src->swapped && x2 % SHADOW_PIXEL_BLOCK == 0)
+	if (src->cpp == 4 && !src->swapped && !blend && x2 % SHADOW_PIXEL_BLOCK == 0)
 		return pixels;
 
 	if (src->cpp == 2)
@@ -73,6 +95,8 @@ const void *shadow_source_line(const struct shadow_source *src, u32 y, u32 x1, u
 		read_bgrx8888(line + x1, pixels + x1 * 4, x2 - x1);
 	else
 		memcpy(line + x1, pixels + x1 * 4, (x2 - x1) * 4);
+	if (blend)
+		blend_cursor(line, cursor, y, x1, x2);
 
 	return line;
 }

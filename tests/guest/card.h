@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A DRM device as this client sees it: one connector, one CRTC, one primary
- * plane, and the property ids that an atomic commit needs.
+ * plane, maybe a cursor plane, and the property ids that an atomic commit needs.
  */
 #ifndef TESTS_GUEST_CARD_H
 #define TESTS_GUEST_CARD_H
@@ -19,7 +19,7 @@
 #define MAX_CARDS	8
 #define MAX_BUFFERS	64
 
-enum object { CONNECTOR, CRTC, PLANE, OBJECTS };
+enum object { CONNECTOR, CRTC, PLANE, CURSOR, OBJECTS };
 
 static const struct {
 	const char *name;
@@ -28,6 +28,7 @@ static const struct {
 	[CONNECTOR] = { "connector", DRM_MODE_OBJECT_CONNECTOR },
 	[CRTC]	    = { "crtc", DRM_MODE_OBJECT_CRTC },
 	[PLANE]	    = { "plane", DRM_MODE_OBJECT_PLANE },
+	[CURSOR]    = { "cursor", DRM_MODE_OBJECT_PLANE },
 };
 
 enum property {
@@ -36,6 +37,9 @@ enum property {
 	PLANE_FB_ID, PLANE_CRTC_ID, PLANE_FB_DAMAGE_CLIPS, PLANE_IN_FORMATS,
 	PLANE_SRC_X, PLANE_SRC_Y, PLANE_SRC_W, PLANE_SRC_H,
 	PLANE_CRTC_X, PLANE_CRTC_Y, PLANE_CRTC_W, PLANE_CRTC_H,
+	CURSOR_FB_ID, CURSOR_CRTC_ID,
+	CURSOR_SRC_X, CURSOR_SRC_Y, CURSOR_SRC_W, CURSOR_SRC_H,
+	CURSOR_CRTC_X, CURSOR_CRTC_Y, CURSOR_CRTC_W, CURSOR_CRTC_H,
 	PROPERTIES,
 };
 
@@ -60,12 +64,22 @@ static const struct {
 	[PLANE_CRTC_Y]		= { PLANE, "CRTC_Y" },
 	[PLANE_CRTC_W]		= { PLANE, "CRTC_W" },
 	[PLANE_CRTC_H]		= { PLANE, "CRTC_H" },
+	[CURSOR_FB_ID]		= { CURSOR, "FB_ID" },
+	[CURSOR_CRTC_ID]	= { CURSOR, "CRTC_ID" },
+	[CURSOR_SRC_X]		= { CURSOR, "SRC_X" },
+	[CURSOR_SRC_Y]		= { CURSOR, "SRC_Y" },
+	[CURSOR_SRC_W]		= { CURSOR, "SRC_W" },
+	[CURSOR_SRC_H]		= { CURSOR, "SRC_H" },
+	[CURSOR_CRTC_X]		= { CURSOR, "CRTC_X" },
+	[CURSOR_CRTC_Y]		= { CURSOR, "CRTC_Y" },
+	[CURSOR_CRTC_W]		= { CURSOR, "CRTC_W" },
+	[CURSOR_CRTC_H]		= { CURSOR, "CRTC_H" },
 };
 
 /**
  * struct card - an open device
  * @fd: its file descriptor, -1 in a free slot
- * @object: ids of the connector, the CRTC and the plane
+ * @object: ids of the connector, the CRTC and the planes; 0 for a plane that the driver lacks
  * @pipe: the index of the CRTC, by which vblank calls know it
  * @property: property ids, 0 for those that the driver lacks
  * @connector: modes and size as of the last probe
@@ -99,34 +113,37 @@ static int probe_connector(struct card *c)
 	return 0;
 }
 
-static bool is_primary(int fd, uint32_t plane)
+/* What a plane is for */
+static uint64_t plane_type(int fd, uint32_t plane)
 {
 	drmModeObjectProperties *list;
-	bool primary = false;
+	uint64_t type = DRM_PLANE_TYPE_OVERLAY;
 
 	list = drmModeObjectGetProperties(fd, plane, DRM_MODE_OBJECT_PLANE);
 	for (uint32_t i = 0; list && i < list->count_props; i++) {
 		drmModePropertyRes *p = drmModeGetProperty(fd, list->props[i]);
 
 		if (p && !strcmp(p->name, "type"))
-			primary = list->prop_values[i] == DRM_PLANE_TYPE_PRIMARY;
+			type = list->prop_values[i];
 		drmModeFreeProperty(p);
 	}
 	drmModeFreeObjectProperties(list);
-	return primary;
+	return type;
 }
 
-static int find_plane(struct card *c)
+static int find_planes(struct card *c)
 {
 	drmModePlaneRes *planes = drmModeGetPlaneResources(c->fd);
 
 	if (!planes)
 		return fail(errno, "get planes");
 	for (uint32_t i = 0; i < planes->count_planes; i++) {
-		if (is_primary(c->fd, planes->planes[i])) {
+		uint64_t type = plane_type(c->fd, planes->planes[i]);
+
+		if (type == DRM_PLANE_TYPE_PRIMARY && !c->object[PLANE])
 			c->object[PLANE] = planes->planes[i];
-			break;
-		}
+		if (type == DRM_PLANE_TYPE_CURSOR && !c->object[CURSOR])
+			c->object[CURSOR] = planes->planes[i];
 	}
 	drmModeFreePlaneResources(planes);
 	return c->object[PLANE] ? 0 : fail(ENODEV, "no primary plane");
@@ -148,7 +165,7 @@ static int find_pipe(struct card *c)
 }
 
 /**
- * for_each_property() - visit the properties of the connector, CRTC and plane
+ * for_each_property() - visit the properties of the connector, CRTC and planes
  * @c: the card
  * @visit: called with each property; anything but 0 ends the walk
  * @context: passed on to @visit
@@ -166,6 +183,8 @@ static int for_each_property(struct card *c,
 	for (int object = 0; object < OBJECTS && !ret; object++) {
 		drmModeObjectProperties *list;
 
+		if (!c->object[object])
+			continue;
 		list = drmModeObjectGetProperties(c->fd, c->object[object],
 						  object_types[object].type);
 		if (!list)
@@ -238,7 +257,7 @@ static int init_card(struct card *c)
 	if (!ret)
 		ret = find_pipe(c);
 	if (!ret)
-		ret = find_plane(c);
+		ret = find_planes(c);
 	if (!ret)
 		ret = for_each_property(c, note_property, NULL);
 	if (!ret)

@@ -61,6 +61,13 @@ static int read_events(void)
 	return check(drmHandleEvent(card->fd, &context), "read event");
 }
 
+static bool event_waits(void)
+{
+	struct pollfd poller = { .fd = card->fd, .events = POLLIN };
+
+	return poll(&poller, 1, 0) != 0;
+}
+
 /* Waits for the event with the newest cookie. */
 static int wait_event(void)
 {

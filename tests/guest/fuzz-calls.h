@@ -702,7 +702,8 @@ static int fuzz_cursor(void)
 	struct drm_mode_cursor2 cursor = {
 		.flags = any_flags(DRM_MODE_CURSOR_FLAGS),
 		.crtc_id = crtc(),
-		.x = wild(), .y = wild(),
+		.x = one_in(4) ? wild() : between(0, 1200) - 100,
+		.y = one_in(4) ? wild() : between(0, 900) - 100,
 		.width = one_in(4) ? wild() : 64,
 		.height = one_in(4) ? wild() : 64,
 		.handle = one_in(4) ? 0 : any_handle(),

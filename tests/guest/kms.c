@@ -409,13 +409,13 @@ static bool parse_gradient(const char *direction, const char *color, struct pict
 	return p->channels;
 }
 
-/* The picture that the words from number @first on, and "junk=SEED", describe. */
+/* The picture that the words from number @first on, "junk=SEED", and "premultiplied=1" describe. */
 static bool parse_picture(const struct words *w, int first, struct picture *p)
 {
 	char **word = w->word + first;
 	int count = w->count - first;
 
-	*p = (struct picture){ 0 };
+	*p = (struct picture){ .premultiplied = option(w, "premultiplied") };
 	if (!option_u32(w, "junk", &p->junk))
 		return false;
 	if (count == 2 && !strcmp(word[0], "pattern")) {
@@ -476,6 +476,17 @@ static void put_crtc(drmModeAtomicReq *request, uint32_t mode_blob)
 	put(request, CRTC_ACTIVE, !!mode_blob);
 }
 
+/* "how=test" or "how=nonblock" */
+static uint32_t commit_flags(const struct words *w)
+{
+	const char *how = option(w, "how");
+
+	if (!how)
+		return DRM_MODE_ATOMIC_ALLOW_MODESET;
+	return DRM_MODE_ATOMIC_ALLOW_MODESET |
+	       (strcmp(how, "nonblock") ? DRM_MODE_ATOMIC_TEST_ONLY : DRM_MODE_ATOMIC_NONBLOCK);
+}
+
 /* "set", "asleep" and "test" differ only in ACTIVE and in flags. */
 static int commit_mode(const struct words *w, bool active, uint32_t flags)
 {
@@ -504,7 +515,7 @@ static int commit_mode(const struct words *w, bool active, uint32_t flags)
 
 static int run_set(const struct words *w)
 {
-	return commit_mode(w, true, 0);
+	return commit_mode(w, true, commit_flags(w));
 }
 
 static int run_asleep(const struct words *w)
@@ -554,13 +565,6 @@ static int run_dpms(const struct words *w)
 						 card->property[CONNECTOR_DPMS],
 						 on ? DRM_MODE_DPMS_ON : DRM_MODE_DPMS_OFF),
 		     "set DPMS");
-}
-
-/* "how=test" */
-static uint32_t commit_flags(const struct words *w)
-{
-	return DRM_MODE_ATOMIC_ALLOW_MODESET |
-	       (option(w, "how") ? DRM_MODE_ATOMIC_TEST_ONLY : 0);
 }
 
 /* Switch the CRTC on or off, and leave the plane as it is. */
@@ -616,6 +620,92 @@ static int run_off(const struct words *w)
 	return commit(request, DRM_MODE_ATOMIC_ALLOW_MODESET, NULL);
 }
 
+/* Commands: the cursor */
+
+static int parse_place(char **word, int64_t *x, int64_t *y)
+{
+	return parse_number(word[0], INT32_MIN, INT32_MAX, x) &&
+	       parse_number(word[1], INT32_MIN, INT32_MAX, y) ? 0 : BAD_SYNTAX;
+}
+
+static void put_cursor(drmModeAtomicReq *request, int64_t x, int64_t y)
+{
+	put(request, CURSOR_CRTC_X, x);
+	put(request, CURSOR_CRTC_Y, y);
+}
+
+/* "src=X,Y" and "size=W,H" are the part of the framebuffer, "scaled=W,H" what it is on the screen. */
+static int run_cursor(const struct words *w)
+{
+	const char *size = option(w, "size"), *scaled = option(w, "scaled");
+	drmModeAtomicReq *request;
+	struct buffer *b;
+	int64_t x, y, part[2], shown[2];
+	uint32_t src_x, src_y;
+	int ret = find_buffer(w->word[1], &b);
+
+	if (!ret)
+		ret = parse_place(w->word + 2, &x, &y);
+	if (ret)
+		return ret;
+	part[0] = b->width;
+	part[1] = b->height;
+	if (!parse_source(w, &src_x, &src_y) || (size && !parse_list(&size, part, 2, "")))
+		return BAD_SYNTAX;
+	memcpy(shown, part, sizeof(shown));
+	if (scaled && !parse_list(&scaled, shown, 2, ""))
+		return BAD_SYNTAX;
+	request = drmModeAtomicAlloc();
+	put(request, CURSOR_FB_ID, b->id);
+	put(request, CURSOR_CRTC_ID, card->object[CRTC]);
+	put(request, CURSOR_SRC_X, (uint64_t)src_x << 16);
+	put(request, CURSOR_SRC_Y, (uint64_t)src_y << 16);
+	put(request, CURSOR_SRC_W, part[0] << 16);
+	put(request, CURSOR_SRC_H, part[1] << 16);
+	put_cursor(request, x, y);
+	put(request, CURSOR_CRTC_W, shown[0]);
+	put(request, CURSOR_CRTC_H, shown[1]);
+	return commit(request, 0, NULL);
+}
+
+static int run_nocursor(const struct words *w)
+{
+	drmModeAtomicReq *request = drmModeAtomicAlloc();
+
+	put(request, CURSOR_FB_ID, 0);
+	put(request, CURSOR_CRTC_ID, 0);
+	return commit(request, 0, NULL);
+}
+
+/* The ioctls from before atomic commits */
+
+static int run_setcursor(const struct words *w)
+{
+	struct buffer *b;
+	int ret = find_buffer(w->word[1], &b);
+
+	return ret ? ret : check(drmModeSetCursor(card->fd, card->object[CRTC], b->handle,
+						  b->width, b->height), "set cursor");
+}
+
+static int run_hidecursor(const struct words *w)
+{
+	return check(drmModeSetCursor(card->fd, card->object[CRTC], 0, 0, 0), "hide cursor");
+}
+
+static int move_cursor(int64_t x, int64_t y)
+{
+	return check(drmModeMoveCursor(card->fd, card->object[CRTC], x, y), "move cursor");
+}
+
+static int run_movecursor(const struct words *w)
+{
+	int64_t x, y;
+	int ret = parse_place(w->word + 1, &x, &y);
+
+	return ret ? ret : move_cursor(x, y);
+}
+
 /* Commands: frames */
 
 /* Each of the clips @repeat times */
@@ -638,15 +728,18 @@ static int create_clips_blob(const struct drm_mode_rect *clips, uint32_t count, 
 static int run_flip(const struct words *w)
 {
 	static struct drm_mode_rect clips[MAX_CLIPS];
+	const char *place = option(w, "cursor");
 	drmModeAtomicReq *request;
 	uint32_t x, y, blob = 0, repeat = 1;
+	int64_t cursor[2];
 	struct buffer *b;
 	int count, ret = find_buffer(w->word[1], &b);
 
 	if (ret)
 		return ret;
 	count = parse_clips(w, clips);
-	if (count < 0 || !parse_source(w, &x, &y) || !option_u32(w, "repeat", &repeat))
+	if (count < 0 || !parse_source(w, &x, &y) || !option_u32(w, "repeat", &repeat) ||
+	    (place && !parse_list(&place, cursor, 2, "")))
 		return BAD_SYNTAX;
 	if (count)
 		ret = create_clips_blob(clips, count, repeat, &blob);
@@ -655,6 +748,8 @@ static int run_flip(const struct words *w)
 	request = drmModeAtomicAlloc();
 	put(request, PLANE_FB_ID, b->id);
 	put_source(request, x, y);
+	if (option(w, "cursor"))
+		put_cursor(request, cursor[0], cursor[1]);
 	if (blob)
 		put(request, PLANE_FB_DAMAGE_CLIPS, blob);
 	ret = commit(request, 0, NULL);
@@ -749,6 +844,27 @@ static int run_spin(const struct words *w)
 	result("flips=%u busy=%u error=%s", flips, busy,
 	       ret ? strerrorname_np(-ret) : "none");
 	return 0;
+}
+
+/* Flip so many times, and move the cursor as long as each flip is on its way. In the end it is at X,Y. */
+static int run_chase(const struct words *w)
+{
+	struct buffer *b[MAX_WORDS];
+	int64_t n = 0, x, y;
+	int ret = find_buffers(w, 4, b);
+
+	if (!ret && !parse_number(w->word[1], 1, MAX_EVENTS, &n))
+		ret = BAD_SYNTAX;
+	if (!ret)
+		ret = parse_place(w->word + 2, &x, &y);
+	for (int i = 0; !ret && i < n; i++) {
+		ret = start_flip(b[i % (w->count - 4)]);
+		while (!ret && !event_waits())
+			ret = move_cursor(i * 7 % 850 - 50, i * 5 % 650 - 50);
+		if (!ret)
+			ret = wait_event();
+	}
+	return ret ? ret : move_cursor(x, y);
 }
 
 static int run_dirty(const struct words *w)
@@ -960,28 +1076,35 @@ static const struct command {
 	{ "import", A_CARD, 5, 5, "", "ID FD W H PITCH", run_import },
 	{ "release", NOTHING, 1, 1, "", "FD", run_release },
 	{ "udmabuf", A_CARD, 3, 3, "", "ID W H", run_udmabuf },
-	{ "fill", A_CARD, 3, 4, "rect junk",
+	{ "fill", A_CARD, 3, 4, "rect junk premultiplied",
 	  "ID pattern SEED | solid RRGGBB | gradient horizontal|vertical red|green|blue|gray "
-	  "[rect=X,Y,W,H] [junk=SEED]", run_fill },
+	  "[rect=X,Y,W,H] [junk=SEED [premultiplied=1]]", run_fill },
 
-	{ "set", A_CARD, 1, 1, "mode src",
-	  "ID [mode=WxH[@HZ]|#INDEX|user:CLOCK,HD,HSS,HSE,HT,VD,VSS,VSE,VT,FLAGS] [src=X,Y]",
-	  run_set },
+	{ "set", A_CARD, 1, 1, "mode src how",
+	  "ID [mode=WxH[@HZ]|#INDEX|user:CLOCK,HD,HSS,HSE,HT,VD,VSS,VSE,VT,FLAGS] [src=X,Y] "
+	  "[how=test|nonblock]", run_set },
 	{ "asleep", A_CARD, 1, 1, "mode src", "ID [mode=... as in set] [src=X,Y]", run_asleep },
 	{ "test", A_CARD, 1, 1, "mode src", "ID [mode=... as in set] [src=X,Y]", run_test },
 	{ "setcrtc", A_CARD, 1, 1, "mode src", "ID [mode=... as in set] [src=X,Y]", run_setcrtc },
 	{ "active", A_CARD, 1, 1, "", "0|1", run_active },
 	{ "dpms", A_CARD, 1, 1, "", "on|off", run_dpms },
 	{ "off", A_CARD, 0, 0, "", "", run_off },
-	{ "crtc", A_CARD, 1, 1, "mode how", "on|off [mode=... as in set] [how=test]", run_crtc },
-	{ "plane", A_CARD, 1, 1, "mode how", "ID [mode=... as in set] [how=test]", run_plane },
+	{ "crtc", A_CARD, 1, 1, "mode how", "on|off [mode=... as in set] [how=test|nonblock]", run_crtc },
+	{ "plane", A_CARD, 1, 1, "mode how", "ID [mode=... as in set] [how=test|nonblock]", run_plane },
 
-	{ "flip", A_CARD, 1, 1, "src clips repeat",
-	  "ID [src=X,Y] [clips=X1,Y1,X2,Y2;... [repeat=COUNT]]", run_flip },
+	{ "cursor", A_CARD, 3, 3, "src size scaled", "ID X Y [src=X,Y] [size=W,H] [scaled=W,H]", run_cursor },
+	{ "nocursor", A_CARD, 0, 0, "", "", run_nocursor },
+	{ "setcursor", A_CARD, 1, 1, "", "ID", run_setcursor },
+	{ "hidecursor", A_CARD, 0, 0, "", "", run_hidecursor },
+	{ "movecursor", A_CARD, 2, 2, "", "X Y", run_movecursor },
+
+	{ "flip", A_CARD, 1, 1, "src clips repeat cursor",
+	  "ID [src=X,Y] [clips=X1,Y1,X2,Y2;... [repeat=COUNT]] [cursor=X,Y]", run_flip },
 	{ "nbflip", A_CARD, 1, 1, "", "ID", run_nbflip },
 	{ "pageflip", A_CARD, 1, 1, "", "ID", run_pageflip },
 	{ "flips", A_CARD, 2, MAX_WORDS, "", "COUNT ID...", run_flips },
 	{ "spin", A_CARD, 1, MAX_WORDS, "", "ID... (until an error or a line of input)", run_spin },
+	{ "chase", A_CARD, 4, MAX_WORDS, "", "COUNT X Y ID...", run_chase },
 	{ "dirty", A_CARD, 1, 1, "clips", "ID [clips=X1,Y1,X2,Y2;...]", run_dirty },
 
 	{ "crtcseq", A_CARD, 0, 0, "", "", run_crtcseq },

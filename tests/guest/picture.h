@@ -25,6 +25,7 @@ enum picture_kind {
  * @channels: which color channels a gradient ramps, as a mask of 0x00RRGGBB
  * @vertical: the gradient runs from top to bottom instead of left to right
  * @junk: if not 0, fills the unused byte of each pixel with noise of this seed
+ * @premultiplied: that byte is alpha, by which the color is multiplied
  */
 struct picture {
 	enum picture_kind kind;
@@ -33,6 +34,7 @@ struct picture {
 	uint32_t channels;
 	bool vertical;
 	uint32_t junk;
+	bool premultiplied;
 };
 
 /* A rectangle in framebuffer coordinates. */
@@ -99,6 +101,18 @@ static inline void add_junk(uint32_t *line, const struct rect *r, uint32_t y,
 		line[i] |= mix32((r->x + i) ^ key) & 0xff000000;
 }
 
+/* The color that a cursor should have, rounded down */
+static inline void premultiply(uint32_t *line, const struct rect *r)
+{
+	for (uint32_t i = 0; i < r->w; i++) {
+		uint32_t alpha = line[i] >> 24, pixel = alpha << 24;
+
+		for (int shift = 0; shift < 24; shift += 8)
+			pixel |= (line[i] >> shift & 255) * alpha / 255 << shift;
+		line[i] = pixel;
+	}
+}
+
 /**
  * paint_line - paint one line of a rectangle
  * @p: the picture
@@ -120,6 +134,8 @@ static inline void paint_line(const struct picture *p, const struct rect *r,
 		paint_ramp(line, r, p->channels);
 	if (p->junk)
 		add_junk(line, r, y, p->junk);
+	if (p->premultiplied)
+		premultiply(line, r);
 }
 
 #endif

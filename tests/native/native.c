@@ -114,7 +114,7 @@ static void flush_lines(struct picture *p, const u32 *client)
 {
 	struct shadow_stats stats = { 0 };
 	struct shadow_target to = { .cpp = p->cpp, .dither = true };
-	struct shadow_source src = { client, p->width * 4, 4, false };
+	struct shadow_source src = { .pixels = client, .pitch = p->width * 4, .cpp = 4 };
 	u32 y;
 
 	for (y = 0; y < p->height; y++) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A frame, its lines' histories, and what VRAM shows then
+ * A frame, its lines' histories, a cursor, and what VRAM shows then
  */
 
 #include "pure-test.h"
@@ -16,13 +16,17 @@ struct screen {
 	bool dither;
 	struct shadow_layout layout;
 	struct shadow_frame *frame;
+	struct shadow_source cursor;
 	u8 *client[SCREEN_HEIGHT], *vram[SCREEN_HEIGHT], *before[SCREEN_HEIGHT];
 	struct shadow_stats stats;
 };
 
+/* What a client has drawn, with the cursor in front of it */
 static u32 client_pixel(const struct screen *screen, u32 x, u32 y)
 {
-	return naive_xrgb(screen->client[y] + screen->skew, x, screen->client_cpp);
+	u32 pixel = naive_xrgb(screen->client[y] + screen->skew, x, screen->client_cpp);
+
+	return behind_cursor(&screen->cursor, x, y, pixel);
 }
 
 /* Whether VRAM shows a color there; an X byte is nobody's business */
@@ -71,7 +75,8 @@ static void flush_line(struct screen *screen, u32 y, u32 x1, u32 x2)
 	bool was_held = screen->frame->lines[y].held;
 	/* there is nothing from a line to the next: each is on its own */
 	struct shadow_source src = {
-		screen->client[y] + screen->skew, 0, screen->client_cpp, false,
+		.pixels = screen->client[y] + screen->skew, .cpp = screen->client_cpp,
+		.cursor = &screen->cursor,
 	};
 
 	shadow_flush_line(screen->frame, &to, &src, x1, x2, screen->now, &screen->stats);
@@ -138,6 +143,7 @@ static void close_screen(struct screen *screen)
 		free(screen->before[y]);
 	}
 	free(screen->frame);
+	free((void *)screen->cursor.pixels);
 }
 
 /* Draw somewhere, all of it or a part, and flush no less than that, or nothing but a part of it. */
@@ -156,6 +162,27 @@ static void flush_random(struct screen *screen, bool all)
 	flush_lines(screen, x1, x2, y1, y2);
 }
 
+/*
+ * All that was drawn is on the screen, and the cursor becomes another one, somewhere else. Then
+ * where it was is flushed, and where it is, and all of the screen is right again.
+ */
+static void change_cursor(struct screen *screen)
+{
+	struct shadow_source *cursor = &screen->cursor, old = *cursor;
+	u32 x, y;
+
+	flush_lines(screen, 0, screen->width, 0, SCREEN_HEIGHT);
+	random_cursor(cursor, screen->width, SCREEN_HEIGHT);
+	if (old.x1 < old.x2)
+		flush_lines(screen, old.x1, old.x2, old.y1, old.y2);
+	if (cursor->x1 < cursor->x2)
+		flush_lines(screen, cursor->x1, cursor->x2, cursor->y1, cursor->y2);
+	for (y = 0; y < SCREEN_HEIGHT; y++)
+		for (x = 0; x < screen->width; x++)
+			assert_true(is_shown(screen, x, y, client_pixel(screen, x, y)));
+	free((void *)old.pixels);
+}
+
 /* Whatever a line's history is, what was drawn is shown, and nothing else changes. */
 static void test_frame_random(void **state)
 {
@@ -169,6 +196,8 @@ static void test_frame_random(void **state)
 
 		open_screen(&screen, 64 + random_below(50), 2 + i % 3, 2 + i / 3 % 3);
 		for (j = 0; j < 200; j++) {
+			if (i % 2 && !random_below(4))
+				change_cursor(&screen);
 			flush_random(&screen, random_below(4) < whole);
 			for (y = 0; y < SCREEN_HEIGHT; y++)
 				held += screen.frame->lines[y].held;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * From a client's format to XRGB8888, and from that to what is scanned out
+ * From a client's format to XRGB8888, behind a cursor, and from that to what is scanned out
  */
 
 #include "pure-test.h"
@@ -85,6 +85,65 @@ u32 naive_xrgb(const void *line, u32 x, u32 cpp)
 	       extend(pixel % 32, 5);
 }
 
+/* XRGB8888 with ARGB8888 in front of it, whose color should have been multiplied by alpha */
+static u32 naive_blend(u32 below, u32 above)
+{
+	double left = 1 - (above >> 24) / 255.0;
+	u32 pixel = 0, shift, level;
+
+	for (shift = 0; shift < 24; shift += 8) {
+		level = (above >> shift & 255) + (u32)((below >> shift & 255) * left + 0.5);
+		pixel |= (level > 255 ? 255 : level) << shift;
+	}
+	return pixel;
+}
+
+/**
+ * behind_cursor - put what there is of a cursor in front of a pixel
+ * @cursor: the cursor
+ * @x: the pixel's column
+ * @y: its line
+ * @xrgb: XRGB8888
+ *
+ * Return: XRGB8888, with any X where there is no cursor.
+ */
+u32 behind_cursor(const struct shadow_source *cursor, u32 x, u32 y, u32 xrgb)
+{
+	if (x < cursor->x1 || x >= cursor->x2 || y < cursor->y1 || y >= cursor->y2)
+		return xrgb;
+	return naive_blend(xrgb, bytes_of_pixel(cursor->pixels + (y - cursor->y1) * cursor->pitch,
+						x - cursor->x1, 4));
+}
+
+/**
+ * random_cursor - make a cursor somewhere on a screen
+ * @cursor: filled in; its pixels, to be freed by the caller, end where it does
+ * @width: the screen's width
+ * @height: the screen's height
+ *
+ * It may have no pixels at all. Some images are as they should be, and some have any color with
+ * any alpha. Some of their pixels are opaque, and some are not there.
+ */
+void random_cursor(struct shadow_source *cursor, u32 width, u32 height)
+{
+	u32 x1 = random_below(width), y1 = random_below(height), honest = random_below(2);
+	u32 columns = random_below(width - x1 + 1), lines = random_below(height - y1 + 1);
+	u32 pitch = columns * 4 + random_below(8), i, alpha, color, pixel;
+	u8 *image = malloc(lines * pitch);
+
+	for (i = 0; i + 4 <= lines * pitch; i += 4) {
+		alpha = random_below(3) ? random_below(256) : 255 * random_below(2);
+		color = honest ? random_below(alpha + 1) | random_below(alpha + 1) << 8 |
+				 random_below(alpha + 1) << 16 : random_below(1 << 24);
+		pixel = htole32(alpha << 24 | color);
+		memcpy(image + i, &pixel, sizeof(pixel));
+	}
+	*cursor = (struct shadow_source) {
+		.pixels = image, .pitch = pitch, .cpp = 4,
+		.x1 = x1, .y1 = y1, .x2 = x1 + columns, .y2 = y1 + lines,
+	};
+}
+
 /* Nothing but the part that is asked for is read from a client, or written. */
 static void test_source_lines(void **state)
 {
@@ -95,7 +154,7 @@ static void test_source_lines(void **state)
 		u32 cpp = 2 + i % 3, skew = random_below(8), x1 = random_below(64);
 		u32 x2 = x1 + 1 + random_below(64 - x1);
 		u8 *client = malloc(skew + 64 * cpp + x2 * cpp);
-		struct shadow_source src = { client + skew, 64 * cpp, cpp, false };
+		struct shadow_source src = { .pixels = client + skew, .pitch = 64 * cpp, .cpp = cpp };
 		const void *got;
 
 		for (x = 0; x < skew + 64 * cpp + x2 * cpp; x++)
@@ -123,7 +182,9 @@ static void test_source_swapped(void **state)
 	for (i = 0; i < 20000; i++) {
 		for (x = 0; x < sizeof(client); x++)
 			client[x] = random_below(256);
-		src = (struct shadow_source) { client + random_below(4), 0, 4, true };
+		src = (struct shadow_source) {
+			.pixels = client + random_below(4), .cpp = 4, .swapped = true,
+		};
 		x1 = random_below(64);
 		x2 = x1 + 1 + random_below(64 - x1);
 		memset(line, 0xa5, sizeof(line));
@@ -138,6 +199,87 @@ static void test_source_swapped(void **state)
 	}
 }
 
+/* Each level below each level above, at each alpha */
+static void test_blend_every_level(void **state)
+{
+	u32 level, above, alpha, x, client[256], image[256], line[256];
+	struct shadow_source cursor = { .pixels = image, .x2 = 256, .y2 = 1 };
+	struct shadow_source src = { .pixels = client, .cpp = 4, .cursor = &cursor };
+
+	(void)state;
+	for (x = 0; x < 256; x++)
+		client[x] = htole32(x * 0x010101);
+	for (above = 0; above < 256; above++)
+		for (alpha = 0; alpha < 256; alpha++) {
+			for (x = 0; x < 256; x++)
+				image[x] = htole32(alpha << 24 | above << 16 | (255 - above) << 8 | x);
+			assert_ptr_equal(shadow_source_line(&src, 0, 0, 256, line), line);
+			for (level = 0; level < 256; level++)
+				assert_int_equal(le32toh(line[level]) & 0xffffff,
+						 naive_blend(level * 0x010101, le32toh(image[level])));
+		}
+}
+
+/* A part of a client's line, with a cursor anywhere, on the line and in the part or not */
+static void check_cursor_line(u32 cpp, bool swapped)
+{
+	u32 line[64], skew = random_below(8), y = random_below(4), x1 = random_below(64);
+	u32 x2 = x1 + 1 + random_below(64 - x1), x, pixel;
+	struct shadow_source cursor;
+	u8 client[8 + 64 * 4];
+	struct shadow_source src = {
+		.pixels = client + skew, .cpp = cpp, .swapped = swapped, .cursor = &cursor,
+	};
+	const void *got;
+
+	random_cursor(&cursor, 64, 4);
+	for (x = 0; x < sizeof(client); x++)
+		client[x] = random_below(256);
+	memset(line, 0xa5, sizeof(line));
+	got = shadow_source_line(&src, y, x1, x2, line);
+	for (x = 0; x < 64; x++) {
+		if (x < x1 || x >= x2) {
+			assert_int_equal(line[x], 0xa5a5a5a5);
+			continue;
+		}
+		pixel = naive_xrgb(src.pixels, x, cpp);
+		pixel = behind_cursor(&cursor, x, y, swapped ? __builtin_bswap32(pixel) : pixel);
+		assert_int_equal(bytes_of_pixel(got, x, 4) & 0xffffff, pixel & 0xffffff);
+	}
+	free((void *)cursor.pixels);
+}
+
+static void test_cursor_lines(void **state)
+{
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < 100000; i++)
+		check_cursor_line(2 + i % 3, i % 3 == 2 && random_below(2));
+}
+
+/* A cursor that is beside the part leaves XRGB8888 where it is. */
+static void test_cursor_beside(void **state)
+{
+	static const struct { u32 x1, x2, y1, y2; } beside[] = {
+		{ 10, 30, 4, 9 }, { 10, 30, 0, 3 }, { 0, 8, 0, 9 }, { 40, 60, 0, 9 }, { 10, 30, 3, 3 },
+		{ 10, 10, 3, 3 }, { 0, 0, 0, 0 },
+	};
+	u32 client[64 * 4], line[64], i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(beside); i++) {
+		struct shadow_source cursor = {
+			.x1 = beside[i].x1, .x2 = beside[i].x2, .y1 = beside[i].y1, .y2 = beside[i].y2,
+		};
+		struct shadow_source src = {
+			.pixels = client, .pitch = 64 * 4, .cpp = 4, .cursor = &cursor,
+		};
+
+		assert_ptr_equal(shadow_source_line(&src, 3, 8, 40, line), client + 64 * 3);
+	}
+}
+
 /* Every color of 16 bits comes out as it was where there are 16 bits, dithered or not. */
 static void test_rgb565_there_and_back(void **state)
 {
@@ -147,7 +289,7 @@ static void test_rgb565_there_and_back(void **state)
 	(void)state;
 	for (color = 0; color < 65536; color++)
 		for (y = 0; y < 8; y++) {
-			struct shadow_source src = { colors, 16, 2, false };
+			struct shadow_source src = { .pixels = colors, .cpp = 2 };
 
 			for (i = 0; i < 8; i++)
 				colors[i] = htole16(color);
@@ -243,6 +385,9 @@ int test_pixels(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_source_lines),
 		cmocka_unit_test(test_source_swapped),
+		cmocka_unit_test(test_blend_every_level),
+		cmocka_unit_test(test_cursor_lines),
+		cmocka_unit_test(test_cursor_beside),
 		cmocka_unit_test(test_convert_random),
 		cmocka_unit_test(test_convert_pure_colors),
 		cmocka_unit_test(test_convert_keeps_the_average),

@@ -29,7 +29,7 @@ class Mode(NamedTuple):
 
 
 class Props(NamedTuple):
-    """What a driver offers; connector, crtc and plane map names to values."""
+    """What a driver offers; connector, crtc, plane and cursor map names to values."""
 
     size_mm: tuple
     formats: list
@@ -37,6 +37,7 @@ class Props(NamedTuple):
     connector: dict
     crtc: dict
     plane: dict
+    cursor: dict
 
 
 class Event(NamedTuple):
@@ -175,7 +176,7 @@ class Kms:
 
     def props(self):
         self.run("props")
-        props = Props((), [], [], {}, {}, {})
+        props = Props((), [], [], {}, {}, {}, {})
         for line in self.info:
             kind, first, *rest = line.split(maxsplit=2)
             if kind == "size":
@@ -193,7 +194,7 @@ class Kms:
         return bytes.fromhex("".join(self.info))
 
     def prop(self, name, value):
-        """Set a property of the connector, CRTC or plane, whichever has it."""
+        """Set a property of the connector, CRTC, plane or cursor, whichever has it first."""
         self.run("prop", name, value)
 
     # Framebuffers
@@ -223,9 +224,9 @@ class Kms:
 
     # Pictures: see picture.py for what they look like
 
-    def pattern(self, fb, seed, rect=None, junk=None, timeout=30):
-        """Fill with noise; rect is (x, y, w, h), junk a seed for the unused bytes."""
-        self.run("fill", fb, "pattern", seed, rect=rect, junk=junk, timeout=timeout)
+    def pattern(self, fb, seed, rect=None, junk=None, premultiplied=None, timeout=30):
+        """Fill with noise; rect is (x, y, w, h), junk a seed for the unused bytes, or for alpha."""
+        self.run("fill", fb, "pattern", seed, rect=rect, junk=junk, premultiplied=premultiplied, timeout=timeout)
 
     def noise(self, w, h, *fbs):
         """Create framebuffers of one size, each with the pattern of its own number."""
@@ -270,17 +271,37 @@ class Kms:
         self.run("off")
 
     def crtc(self, on, mode=None, how=None):
-        """Switch the CRTC on or off and leave the plane alone; how="test" only asks."""
+        """Switch the CRTC on or off and leave the planes alone; how="test" only asks, "nonblock" does not wait."""
         self.run("crtc", "on" if on else "off", mode=mode, how=how)
 
     def plane(self, fb, mode=None, how=None):
         """Put a framebuffer of that mode's size on the plane and leave the CRTC alone."""
         self.run("plane", fb, mode=mode, how=how)
 
+    # The cursor, by atomic commits; src and size are a part of the framebuffer
+
+    def cursor(self, fb, x, y, src=None, size=None, scaled=None):
+        self.run("cursor", fb, x, y, src=src, size=size, scaled=scaled)
+
+    def nocursor(self):
+        self.run("nocursor")
+
+    # The same by the ioctls from before atomic commits
+
+    def setcursor(self, fb):
+        self.run("setcursor", fb)
+
+    def hidecursor(self):
+        self.run("hidecursor")
+
+    def movecursor(self, x, y):
+        self.run("movecursor", x, y)
+
     # Frames; clips is a list of (x1, y1, x2, y2), each of which can be repeated
 
-    def flip(self, fb, src=None, clips=None, repeat=None, timeout=30):
-        self.run("flip", fb, src=src, clips=clips, repeat=repeat, timeout=timeout)
+    def flip(self, fb, src=None, clips=None, repeat=None, cursor=None, timeout=30):
+        """Flip; cursor is where the cursor goes in the same commit."""
+        self.run("flip", fb, src=src, clips=clips, repeat=repeat, cursor=cursor, timeout=timeout)
 
     def nbflip(self, fb):
         """Flip without blocking, and return the event."""
@@ -293,6 +314,10 @@ class Kms:
         """Show these in turn as fast as events come, and return all events."""
         busy = self.run("flips", count, *fbs, timeout=timeout)["busy"]
         return Flips(_events(self.info), busy)
+
+    def chase(self, count, x, y, *fbs, timeout=60):
+        """Show these in turn, and move the cursor while each flip is on its way, in the end to (x, y)."""
+        self.run("chase", count, x, y, *fbs, timeout=timeout)
 
     def spin(self, *fbs):
         """Start to flip these in turn; stop() must follow."""

@@ -28,10 +28,35 @@ def pattern(w, h, seed, x0=0, y0=0):
     (x0, y0) is the framebuffer position of the first pixel: what a panned
     display or a filled rectangle begins with.
     """
+    return _rgb(_noise(w, h, seed, x0, y0))
+
+
+def _noise(w, h, seed, x0, y0):
     x = np.arange(x0, x0 + w, dtype=np.uint32)
     y = np.arange(y0, y0 + h, dtype=np.uint32)
     keys = mix32(y ^ mix32(seed))
-    return _rgb(mix32(x[np.newaxis, :] ^ keys[:, np.newaxis]))
+    return mix32(x[np.newaxis, :] ^ keys[:, np.newaxis])
+
+
+def image(w, h, seed, alpha, premultiplied=False, x0=0, y0=0):
+    """A cursor of shape (height, width, 4), whose alpha comes last: kms.pattern() with junk=alpha."""
+    levels = (_noise(w, h, alpha, x0, y0) >> np.uint32(24)).astype(np.uint8)[..., np.newaxis]
+    color = pattern(w, h, seed, x0, y0)
+    if premultiplied:
+        color = (color.astype(np.uint16) * levels // 255).astype(np.uint8)
+    return np.concatenate([color, levels], axis=-1)
+
+
+def compose(rgb, cursor, x, y):
+    """The picture with a cursor in front of it, of which any part may be outside."""
+    height, width = rgb.shape[:2]
+    top, left = max(-y, 0), max(-x, 0)
+    cursor = cursor[top:max(height - y, 0), left:max(width - x, 0)].astype(np.float64)
+    result = rgb.copy()
+    part = result[max(y, 0):, max(x, 0):][:cursor.shape[0], :cursor.shape[1]]
+    color, alpha = cursor[..., :3], cursor[..., 3:]
+    part[:] = np.minimum(color + np.rint(part * (255 - alpha) / 255), 255)
+    return result
 
 
 def solid(w, h, color):

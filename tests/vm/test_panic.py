@@ -74,6 +74,10 @@ def test_panic_screen(boot, client, adapter, width, height, blanked):
     kms.fb(1, width, height, format=code)
     kms.pattern(1, seed=1)
     kms.set(1, mode=timings(width, height))
+    # a cursor beside the logo is in nobody's way
+    kms.fb(2, 64, 64, format="AR24")
+    kms.pattern(2, seed=2, junk=3)
+    kms.cursor(2, LOGO_WIDTH, 0)
     if blanked:
         kms.active(False)
     check_panic_screen(panic(vm), adapter, width, height)

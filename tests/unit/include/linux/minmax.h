@@ -3,6 +3,7 @@
 #define UNIT_LINUX_MINMAX_H
 
 #define min(a, b)		((a) < (b) ? (a) : (b))
+#define max(a, b)		((a) > (b) ? (a) : (b))
 #define clamp(x, low, high)	((x) < (low) ? (low) : (x) > (high) ? (high) : (x))
 
 #endif

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The cursor plane: a small picture in front of the primary plane's.
+ *
+ * No adapter has a hardware cursor that is of use. This one is blended into the client's lines
+ * where they are read (source.c). So the shadow frame has what VRAM shows, cursor and all, and the
+ * rest of the flush need not know of it. A motion costs two small pieces of damage: where the
+ * cursor was, and where it is. Without this plane a compositor draws the cursor itself, and each
+ * motion is a new picture.
+ *
+ * While there is a cursor, every commit has both planes (pipe.c sees to that). So both framebuffers
+ * are mapped, and one function draws them: the primary plane's update.
+ *
+ * A cursor may have any size. DRM_CAP_CURSOR_WIDTH and _HEIGHT say 64, which is DRM's default.
+ * Compositors and Xorg make all of their cursors as large as these say, and blending 256x256 would
+ * take 16 times as long.
+ */
+
+#include <drm/drm_atomic.h>
+#include <drm/drm_damage_helper.h>
+
+#include "core.h"
+
+/* The helpers insist on it. But the primary plane's update has drawn both. */
+static void shadow_cursor_helper_atomic_update(struct drm_plane *plane,
+					       struct drm_atomic_commit *commit)
+{
+}
+
+const struct drm_plane_helper_funcs shadow_cursor_helper_funcs = {
+	.begin_fb_access = shadow_plane_helper_begin_fb_access,
+	.end_fb_access = drm_gem_end_shadow_fb_access,
+	.atomic_check = shadow_plane_helper_atomic_check,
+	.atomic_update = shadow_cursor_helper_atomic_update,
+};
+
+static bool shadow_cursor_same(const struct drm_plane_state *a, const struct drm_plane_state *b)
+{
+	return a->fb == b->fb && drm_rect_equals(&a->src, &b->src) &&
+	       drm_rect_equals(&a->dst, &b->dst);
+}
+
+/**
+ * shadow_cursor_flush - bring a cursor to the screen that is shown, moved, changed or hidden
+ * @sdev: the device, whose frame is valid
+ * @commit: the commit
+ * @src: the client's picture, with the cursor as it is now
+ * @now: the time of the commit, in ms
+ *
+ * If a new cursor was drawn into the same framebuffer, nothing seems to have changed. Then all of
+ * the screen is flushed, cursor and all.
+ *
+ * A commit that changes the cursor, and has the primary plane only because every commit has it,
+ * must not flush all of the screen. wlroots names the primary plane itself, with the framebuffer
+ * that is shown. So no client can draw into that, change the cursor, and have both flushed by one
+ * commit, unless it sends clips.
+ *
+ * Context: as for shadow_flush().
+ * Return: Whether nothing but the cursor has changed.
+ */
+bool shadow_cursor_flush(struct shadow_device *sdev, struct drm_atomic_commit *commit,
+			 const struct shadow_source *src, u32 now)
+{
+	struct drm_plane_state *old_state = drm_atomic_get_old_plane_state(commit, &sdev->cursor);
+	struct drm_plane_state *new_state = drm_atomic_get_new_plane_state(commit, &sdev->cursor);
+
+	if (!new_state || shadow_cursor_same(old_state, new_state))
+		return false;
+
+	shadow_flush(sdev, src, &old_state->dst, now);
+	shadow_flush(sdev, src, &new_state->dst, now);
+
+	old_state = drm_atomic_get_old_plane_state(commit, &sdev->plane);
+	new_state = drm_atomic_get_new_plane_state(commit, &sdev->plane);
+	return shadow_cursor_same(old_state, new_state) &&
+	       !drm_plane_get_damage_clips_count(new_state);
+}

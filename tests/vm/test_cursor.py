@@ -259,13 +259,16 @@ def test_refused_format(vm, kms, adapter):
 def test_no_size(vm, kms, adapter, scaled):
     """DRM lets pass what has no width or no height on the screen, however much of a framebuffer it names."""
     picture = show(kms, 1)
-    draw(kms, 2048, 2048)
+    large = draw(kms, 2048, 2048)
     try:
         kms.cursor(CURSOR, 10, 10, size=(scaled[0] or 2048, scaled[1] or 2048), scaled=scaled)
+        check(vm, adapter, picture)
+        # the legacy call shows it in its own size
         kms.movecursor(20, 20)
+        check(vm, adapter, picture, large, 20, 20)
     except ClientError as error:
         assert "EINVAL" in str(error) or "ERANGE" in str(error)
-    check(vm, adapter, picture)
+        check(vm, adapter, picture)
     cursor = draw(kms, fb=CURSOR + 1)
     kms.cursor(CURSOR + 1, 20, 20)
     check(vm, adapter, picture, cursor, 20, 20)

@@ -87,6 +87,7 @@ def test_depths(boot, client, small, width, height):
     check(vm, small, pattern(width, height, 1))
 
 
+@pytest.mark.pair
 @pytest.mark.parametrize("code", ["XR24", "AR24", "RG24", "RG16", "BX24"])
 def test_in_front_of_any_format(vm, kms, adapter, code):
     """The picture behind it is panned, damaged, and flipped."""
@@ -202,6 +203,7 @@ SWITCHES = {"active": lambda kms, on: kms.active(on), "dpms": lambda kms, on: km
             "crtc": lambda kms, on: kms.crtc(on, mode="800x600" if on else None)}
 
 
+@pytest.mark.pair
 @pytest.mark.parametrize("switch", SWITCHES.values(), ids=SWITCHES.keys())
 def test_while_the_screen_is_off(vm, kms, adapter, switch):
     """It comes, moves, changes and goes; nothing is seen of it until the screen is on."""
@@ -236,6 +238,7 @@ def test_while_the_screen_is_off(vm, kms, adapter, switch):
     dict(size=(301, 1)), dict(src=(45, 0), size=(256, 10)), dict(size=(64, 64), scaled=(65, 64)),
     dict(size=(64, 64), scaled=(64, 63)), dict(size=(64, 64), scaled=(128, 128)),
 ], ids=str)
+@pytest.mark.pair
 def test_refused(vm, kms, adapter, options):
     """More than there is, or scaled: the old cursor stays."""
     picture = show(kms, 1)
@@ -247,6 +250,7 @@ def test_refused(vm, kms, adapter, options):
     check(vm, adapter, picture, cursor, 10, 20)
 
 
+@pytest.mark.pair
 def test_refused_format(vm, kms, adapter):
     picture = show(kms, 1)
     kms.fb(2, 64, 64)
@@ -255,6 +259,7 @@ def test_refused_format(vm, kms, adapter):
     check(vm, adapter, picture)
 
 
+@pytest.mark.pair
 @pytest.mark.parametrize("scaled", [(0, 0), (0, 64), (256, 0)], ids=str)
 def test_no_size(vm, kms, adapter, scaled):
     """DRM lets pass what has no width or no height on the screen, however much of a framebuffer it names."""
@@ -312,6 +317,7 @@ def test_a_move_flushes_no_more(vm, kms, adapter):
     ("crtc off", "movecursor 10 20", "crtc on mode=800x600 how=nonblock"),
     ("set 2 mode=640x480", "movecursor 10 20", "set 1 mode=800x600 how=nonblock"),
 ], ids=("off", "on", "mode"))
+@pytest.mark.pair
 def test_moves_beside_mode_sets(boot, client, adapter, switches):
     """It moves while a mode set is on its way."""
     vm = boot(devices=[adapter.device], cpus=2)
@@ -438,6 +444,7 @@ def test_suspend_and_resume(boot, client, adapter):
     check(vm, adapter, picture, cursor, 99, 88)
 
 
+@pytest.mark.pair
 def test_properties(kms):
     """The only way of blending that there is, and no hotspot: the pointer is drawn here and not by the host."""
     props = kms.props()

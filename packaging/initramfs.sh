@@ -16,24 +16,30 @@ debian_initramfs() {
 	if [ -e "/boot/initrd.img-$1" ]; then update-initramfs -u -k "$1"; fi
 }
 
-# dracut_initramfs KERNEL: if dracut fails it removes the file that it was to write. So this is another one at first,
+# dracut_instead KERNEL FILE: if dracut fails it removes the file that it was to write. So this is another one at first,
 # and only when it has its name do boot loaders get a copy.
+dracut_instead() {
+	if ! { NO_POST_UPDATE_HOOKS=1 dracut --quiet --force "$2.new" "$1" && mv "$2.new" "$2"; }; then return 1; fi
+	for hooks in /etc/initramfs/post-update.d /usr/share/initramfs/post-update.d; do
+		if [ -d "$hooks" ]; then run-parts --arg="$1" --arg="$2" "$hooks" || return; fi
+	done
+}
+
 dracut_initramfs() {
 	for initramfs in /efi/*/"$1/initrd" /boot/*/"$1/initrd" /boot/efi/*/"$1/initrd" \
 		"/boot/initrd.img-$1" "/boot/initramfs-$1.img" "/boot/initrd-$1"; do
-		if [ ! -e "$initramfs" ]; then continue; fi
-		NO_POST_UPDATE_HOOKS=1 dracut --quiet --force "$initramfs.new" "$1" && mv "$initramfs.new" "$initramfs" &&
-			if [ -d /etc/initramfs/post-update.d ]; then
-				run-parts --arg="$1" --arg="$initramfs" /etc/initramfs/post-update.d
-			fi
-		return
+		if [ -e "$initramfs" ]; then
+			dracut_instead "$1" "$initramfs"
+			return
+		fi
 	done
 	dracut --quiet --force --kver "$1" # to where it is on this distribution
 }
 
 # remake_initramfs [KERNEL]: make the initramfs of this kernel anew, or those of all kernels
 remake_initramfs() {
-	if command -v update-initramfs >/dev/null; then
+	# Newer packages of dracut have a program of that name, which is as careless as dracut.
+	if command -v update-initramfs >/dev/null && ! update-initramfs --version 2>/dev/null | grep -q ^dracut; then
 		tool=debian_initramfs
 	elif command -v dracut >/dev/null; then
 		tool=dracut_initramfs

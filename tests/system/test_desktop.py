@@ -26,7 +26,7 @@ XFCE_SHOT = "xwd -root -silent | xwdtopnm 2>/dev/null | pamdepth 255 2>/dev/null
 SDL = """
 import pygame
 pygame.display.init()
-pygame.mouse.set_visible(False)
+pygame.mouse.set_visible({pointer})
 screen = pygame.display.set_mode((0, 0), pygame.FULLSCREEN)
 assert pygame.display.get_driver() == 'KMSDRM'
 screen.fill((20, 40, 60))
@@ -35,6 +35,8 @@ pygame.display.flip()
 while pygame.event.wait().type != pygame.QUIT:
     pass
 """
+# SDL's pointer is not larger, wherever in it the point is.
+SDL_POINTER = 32
 
 
 @pytest.fixture(scope="module", params=DEVICES)
@@ -140,15 +142,38 @@ def test_xfce(system):
     check_same(system, take, timeout=240)
 
 
-def test_sdl(system):
-    """SDL's own back end for KMS shows what a game draws."""
-    system.sh(f"cat >/tmp/game.py <<'END'\n{SDL}\nEND")
+def start_game(system, pointer):
+    """A game on SDL's own back end for KMS, and what it draws"""
+    system.sh(f"cat >/tmp/game.py <<'END'\n{SDL.format(pointer=pointer)}\nEND")
     start(system, "client", "python3 /tmp/game.py", SDL_VIDEODRIVER="kmsdrm")
     width, height = SIZES[system.device]
-    expected = np.full((height, width, 3), (20, 40, 60), np.uint8)
-    expected[50:250, 100:400] = 200, 100, 50
-    system.wait_screen(lambda shot: shot.shape == expected.shape and (shot == expected).all(), "the game's picture",
+    picture = np.full((height, width, 3), (20, 40, 60), np.uint8)
+    picture[50:250, 100:400] = 200, 100, 50
+    return picture
+
+
+def test_sdl(system):
+    picture = start_game(system, pointer=False)
+    system.wait_screen(lambda shot: shot.shape == picture.shape and (shot == picture).all(), "the game's picture",
                        timeout=120)
+
+
+def test_sdl_pointer(system):
+    """SDL does not draw a pointer: it wants a plane for it."""
+    picture = start_game(system, pointer=True)
+
+    def is_only_at(x, y):
+        def look(shot):
+            system.point(x, y)
+            if shot.shape != picture.shape or (shot == picture).all():
+                return False
+            rows, columns = (shot != picture).any(axis=-1).nonzero()
+            return (y - SDL_POINTER <= rows.min() and rows.max() <= y + SDL_POINTER
+                    and x - SDL_POINTER <= columns.min() and columns.max() <= x + SDL_POINTER)
+        return look
+
+    for x, y in ((600, 400), (300, 200)):
+        system.wait_screen(is_only_at(x, y), f"a pointer at {x},{y}, and nothing else", timeout=120)
 
 
 def test_kmscube(system):
@@ -167,6 +192,6 @@ def test_kmscube(system):
 def test_drm_info(system):
     (card,) = json.loads(system.sh("drm_info -j")).values()
     assert card["driver"]["name"] == "vgakms"
-    assert [len(card[kind]) for kind in ("connectors", "encoders", "crtcs", "planes")] == [1, 1, 1, 1]
+    assert [len(card[kind]) for kind in ("connectors", "encoders", "crtcs", "planes")] == [1, 1, 1, 2]
     assert card["connectors"][0]["status"] == 1
     assert [mode["name"] for mode in card["connectors"][0]["modes"]][0] == "{}x{}".format(*SIZES[system.device])

@@ -43,12 +43,10 @@ void shadow_handover_leave_ports(struct shadow_device *sdev);
 void shadow_handover_out(struct shadow_device *sdev);
 
 void shadow_debugfs_init(struct shadow_device *sdev);
-int shadow_plane_helper_begin_fb_access(struct drm_plane *plane,
-					struct drm_plane_state *new_plane_state);
-int shadow_plane_helper_atomic_check(struct drm_plane *plane, struct drm_atomic_commit *commit);
-extern const struct drm_plane_helper_funcs shadow_cursor_helper_funcs;
+
 bool shadow_cursor_flush(struct shadow_device *sdev, struct drm_atomic_commit *commit,
 			 const struct shadow_source *src, u32 now);
+
 int shadow_plane_init(struct shadow_device *sdev);
 int shadow_pipe_init(struct shadow_device *sdev);
 void shadow_pipe_reset(struct shadow_device *sdev);

@@ -21,20 +21,7 @@
 
 #include "core.h"
 
-/* The helpers insist on it. But the primary plane's update has drawn both. */
-static void shadow_cursor_helper_atomic_update(struct drm_plane *plane,
-					       struct drm_atomic_commit *commit)
-{
-}
-
-const struct drm_plane_helper_funcs shadow_cursor_helper_funcs = {
-	.begin_fb_access = shadow_plane_helper_begin_fb_access,
-	.end_fb_access = drm_gem_end_shadow_fb_access,
-	.atomic_check = shadow_plane_helper_atomic_check,
-	.atomic_update = shadow_cursor_helper_atomic_update,
-};
-
-static bool shadow_cursor_same(const struct drm_plane_state *a, const struct drm_plane_state *b)
+static bool shadow_plane_same(const struct drm_plane_state *a, const struct drm_plane_state *b)
 {
 	return a->fb == b->fb && drm_rect_equals(&a->src, &b->src) &&
 	       drm_rect_equals(&a->dst, &b->dst);
@@ -47,8 +34,9 @@ static bool shadow_cursor_same(const struct drm_plane_state *a, const struct drm
  * @src: the client's picture, with the cursor as it is now
  * @now: the time of the commit, in ms
  *
- * If a new cursor was drawn into the same framebuffer, nothing seems to have changed. Then all of
- * the screen is flushed, cursor and all.
+ * If nothing of the cursor seems to have changed, a new one may have been drawn into the same
+ * framebuffer. The flush of the screen shows that. But if clips say what to flush, the cursor
+ * is flushed as well.
  *
  * A commit that changes the cursor, and has the primary plane only because every commit has it,
  * must not flush all of the screen. wlroots names the primary plane itself, with the framebuffer
@@ -61,17 +49,17 @@ static bool shadow_cursor_same(const struct drm_plane_state *a, const struct drm
 bool shadow_cursor_flush(struct shadow_device *sdev, struct drm_atomic_commit *commit,
 			 const struct shadow_source *src, u32 now)
 {
-	struct drm_plane_state *old_state = drm_atomic_get_old_plane_state(commit, &sdev->cursor);
-	struct drm_plane_state *new_state = drm_atomic_get_new_plane_state(commit, &sdev->cursor);
+	struct drm_plane_state *old_primary = drm_atomic_get_old_plane_state(commit, &sdev->plane);
+	struct drm_plane_state *new_primary = drm_atomic_get_new_plane_state(commit, &sdev->plane);
+	struct drm_plane_state *old_cursor = drm_atomic_get_old_plane_state(commit, &sdev->cursor);
+	struct drm_plane_state *new_cursor = drm_atomic_get_new_plane_state(commit, &sdev->cursor);
+	bool same = !new_cursor || shadow_plane_same(old_cursor, new_cursor);
+	bool clips = drm_plane_get_damage_clips_count(new_primary);
 
-	if (!new_state || shadow_cursor_same(old_state, new_state))
-		return false;
+	if (!same)
+		shadow_flush(sdev, src, &old_cursor->dst, now);
+	if (new_cursor && (!same || clips))
+		shadow_flush(sdev, src, &new_cursor->dst, now);
 
-	shadow_flush(sdev, src, &old_state->dst, now);
-	shadow_flush(sdev, src, &new_state->dst, now);
-
-	old_state = drm_atomic_get_old_plane_state(commit, &sdev->plane);
-	new_state = drm_atomic_get_new_plane_state(commit, &sdev->plane);
-	return shadow_cursor_same(old_state, new_state) &&
-	       !drm_plane_get_damage_clips_count(new_state);
+	return !same && !clips && shadow_plane_same(old_primary, new_primary);
 }

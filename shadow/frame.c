@@ -21,8 +21,8 @@
 /* A line is held until it has not been seen to change for so many ms. */
 #define SHADOW_HOLD	200
 
-/* It is seen to change if so many of the SHADOW_WATCHED pairs have. */
-#define SHADOW_CHANGING	2
+/* It is seen to change if so many of the SHADOW_WATCHED pairs have: half of them. */
+#define SHADOW_CHANGING	4
 
 /* In pixels: lines of whole blocks need no special case where one ends. */
 static size_t padded_width(const struct shadow_layout *layout)
@@ -114,9 +114,9 @@ static void line_changed(struct shadow_line *line, u32 now)
 }
 
 /*
- * Look at some pairs of pixels in a part of a held line, and remember them. Tells whether enough of
- * them have changed since the last look. (That may have been long ago, before the line was
- * released: then it is released later, once.)
+ * Look at some pairs of pixels in a part of a held line, and remember them. Tells whether half of
+ * them have changed since they were last looked at. (For a line that has just become held, that
+ * was long ago. They may seem to have changed, and the line is held 200 ms longer than it should.)
  */
 static bool watch_line(struct shadow_line *line, const void *src, u32 width, u32 x1, u32 x2)
 {

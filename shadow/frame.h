@@ -43,7 +43,8 @@ struct shadow_line {
  * @padded_width: pixels from a line to the next, which is @width rounded up to
  *	SHADOW_PIXEL_BLOCK. The columns beyond @width stay black.
  * @lines: how often each line changes
- * @scratch: room for a line whose pixels have to be converted before they are compared
+ * @scratch: room for a line that has to be converted before it is compared, has the cursor in front
+ *	of it, or ends within a block
  * @pixels: XRGB8888, before conversion to the scanout format
  *
  * It is in ordinary memory, so VRAM need not be read to find out what it holds. Its lines are

@@ -55,10 +55,10 @@ static int shadow_crtc_helper_atomic_check(struct drm_crtc *crtc, struct drm_ato
 
 	/*
 	 * The adapters show nothing but the primary plane. It is drawn with the cursor in front
-	 * of it, whichever of both changes, so the commit gets both.
+	 * of it. So if a commit has one of both, it gets the other as well.
 	 */
 	return drm_atomic_helper_check_crtc_primary_plane(new_crtc_state) ?:
-	       drm_atomic_add_affected_planes(commit, crtc);
+	       new_crtc_state->planes_changed ? drm_atomic_add_affected_planes(commit, crtc) : 0;
 }
 
 /* A panic finds either all of @layout or none: never a part. If it is empty, nothing is drawn. */
@@ -481,8 +481,13 @@ int shadow_pipe_init(struct shadow_device *sdev)
 	if (ret)
 		return ret;
 
-	/* not drmm_: if that runs out of memory, it leaves a CRTC that nobody can destroy */
-	ret = drm_crtc_init_with_planes(drm, &sdev->crtc, &sdev->plane, &sdev->cursor,
+	/*
+	 * Not drmm_: if that runs out of memory, it leaves a CRTC that nobody can destroy.
+	 * The legacy ioctls say that a cursor is ARGB8888, but clients write it in the CPU's byte
+	 * order. So on big-endian CPUs the cursor is for atomic clients alone.
+	 */
+	ret = drm_crtc_init_with_planes(drm, &sdev->crtc, &sdev->plane,
+					IS_ENABLED(CONFIG_CPU_BIG_ENDIAN) ? NULL : &sdev->cursor,
 					&shadow_crtc_funcs, NULL);
 	if (ret)
 		return ret;

@@ -20,7 +20,7 @@
 
 #include "core.h"
 
-/* Flushing a clip takes, beside its pixels, as long as so many of them, or less. */
+/* What a clip costs beside its pixels, counted in pixels; at most */
 #define SHADOW_CLIP_COST	1024
 
 static const u32 shadow_plane_formats[] = {
@@ -35,8 +35,8 @@ static const u32 shadow_plane_formats[] = {
  * Map the framebuffer before anything changes, since this may fail. An imported one may
  * turn out to be in another device's I/O memory.
  */
-int shadow_plane_helper_begin_fb_access(struct drm_plane *plane,
-					struct drm_plane_state *new_plane_state)
+static int shadow_plane_helper_begin_fb_access(struct drm_plane *plane,
+					       struct drm_plane_state *new_plane_state)
 {
 	int ret;
 
@@ -53,7 +53,8 @@ int shadow_plane_helper_begin_fb_access(struct drm_plane *plane,
  * The primary plane has to cover the screen, since the adapters show nothing else. While the CRTC
  * is not enabled there is no screen, and any plane will do. A cursor may be anywhere.
  */
-int shadow_plane_helper_atomic_check(struct drm_plane *plane, struct drm_atomic_commit *commit)
+static int shadow_plane_helper_atomic_check(struct drm_plane *plane,
+					    struct drm_atomic_commit *commit)
 {
 	struct drm_plane_state *new_plane_state = drm_atomic_get_new_plane_state(commit, plane);
 	bool cursor = plane->type == DRM_PLANE_TYPE_CURSOR;
@@ -131,7 +132,7 @@ static void shadow_plane_flush_damage(struct shadow_device *sdev, struct drm_ato
 	}
 }
 
-/* A cursor that cannot be read now is missing until the next flush. */
+/* A cursor that cannot be read now is missing until something is flushed where it is. */
 static void shadow_plane_flush(struct shadow_device *sdev, struct drm_atomic_commit *commit)
 {
 	struct drm_plane_state *plane_state = drm_atomic_get_new_plane_state(commit, &sdev->plane);
@@ -239,6 +240,19 @@ static const struct drm_plane_helper_funcs shadow_plane_helper_funcs = {
 	.panic_flush = shadow_plane_helper_panic_flush,
 };
 
+/* The helpers insist on it. But the primary plane's update has drawn both. */
+static void shadow_cursor_helper_atomic_update(struct drm_plane *plane,
+					       struct drm_atomic_commit *commit)
+{
+}
+
+static const struct drm_plane_helper_funcs shadow_cursor_helper_funcs = {
+	.begin_fb_access = shadow_plane_helper_begin_fb_access,
+	.end_fb_access = drm_gem_end_shadow_fb_access,
+	.atomic_check = shadow_plane_helper_atomic_check,
+	.atomic_update = shadow_cursor_helper_atomic_update,
+};
+
 static const struct drm_plane_funcs shadow_plane_funcs = {
 	.update_plane = drm_atomic_helper_update_plane,
 	.disable_plane = drm_atomic_helper_disable_plane,
@@ -250,7 +264,8 @@ static int shadow_plane_create(struct shadow_device *sdev, struct drm_plane *pla
 			       enum drm_plane_type type, const u32 *formats, u32 count,
 			       const struct drm_plane_helper_funcs *helper_funcs)
 {
-	int ret = drm_universal_plane_init(&sdev->drm, plane, 0, &shadow_plane_funcs, formats,
+	/* the first CRTC, which is the only one */
+	int ret = drm_universal_plane_init(&sdev->drm, plane, BIT(0), &shadow_plane_funcs, formats,
 					   count, NULL, type, NULL);
 	if (ret)
 		return ret;

@@ -80,9 +80,8 @@ static void blend_cursor(u32 *line, const struct shadow_source *cursor, u32 y, u
 const void *shadow_source_line(const struct shadow_source *src, u32 y, u32 x1, u32 x2, u32 *line)
 {
 	const u8 *pixels = src->pixels + (size_t)y * src->pitch;
-	const struct shadow_source *cursor = src->cursor;
-	bool blend = cursor && y >= cursor->y1 && y < cursor->y2 &&
-		     x1 < cursor->x2 && x2 > cursor->x1;
+	bool blend = src->cursor && y >= src->cursor->y1 && y < src->cursor->y2 &&
+		     x1 < src->cursor->x2 && x2 > src->cursor->x1;
 
 	if (src->cpp == 4 && !src->swapped && !blend && x2 % SHADOW_PIXEL_BLOCK == 0)
 		return pixels;
@@ -96,7 +95,7 @@ const void *shadow_source_line(const struct shadow_source *src, u32 y, u32 x1, u
 	else
 		memcpy(line + x1, pixels + x1 * 4, (x2 - x1) * 4);
 	if (blend)
-		blend_cursor(line, cursor, y, x1, x2);
+		blend_cursor(line, src->cursor, y, x1, x2);
 
 	return line;
 }

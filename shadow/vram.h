@@ -17,13 +17,16 @@
 #include <linux/types.h>
 
 #ifdef CONFIG_X86
+#include <linux/cc_platform.h>
 #include <linux/io.h>
 
 #include <asm/cpufeature.h>
 
+/* In some confidential guests memcpy_toio() has no string instructions, and counts bytes itself. */
 static inline void shadow_vram_copy(void *vram, const void *src, size_t size)
 {
-	if (cpu_feature_enabled(X86_FEATURE_ERMS))
+	if (cpu_feature_enabled(X86_FEATURE_ERMS) &&
+	    !cc_platform_has(CC_ATTR_GUEST_UNROLL_STRING_IO))
 		memcpy_toio((void __iomem __force *)vram, src, size);
 	else
 		memcpy(vram, src, size);

@@ -129,9 +129,10 @@ void random_cursor(struct shadow_source *cursor, u32 width, u32 height)
 	u32 x1 = random_below(width), y1 = random_below(height), honest = random_below(2);
 	u32 columns = random_below(width - x1 + 1), lines = random_below(height - y1 + 1);
 	u32 pitch = columns * 4 + random_below(8), i, alpha, color, pixel;
-	u8 *image = malloc(lines * pitch);
+	u32 size = lines ? (lines - 1) * pitch + columns * 4 : 0;
+	u8 *image = malloc(size);
 
-	for (i = 0; i + 4 <= lines * pitch; i += 4) {
+	for (i = 0; i + 4 <= size; i += 4) {
 		alpha = random_below(3) ? random_below(256) : 255 * random_below(2);
 		color = honest ? random_below(alpha + 1) | random_below(alpha + 1) << 8 |
 				 random_below(alpha + 1) << 16 : random_below(1 << 24);

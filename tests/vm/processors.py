@@ -47,6 +47,7 @@ LACKS = {
         **POWER_LACKS,
         "test_depth_from_the_command_line": "DRM has no big-endian format with 16 bits",
         "qr_code": "a QR code is drawn by Rust, which the kernel has been compiled without",
+        "test_cursor.py": "there is no cursor for legacy ioctls, which this uses",
     },
 }
 

@@ -141,6 +141,9 @@ def test_drawn_anew(vm, kms, adapter):
     kms.pattern(CURSOR, 9, junk=10)
     kms.dirty(CURSOR)
     check(vm, adapter, picture, image(64, 64, 9, 10), 100, 80)
+    kms.pattern(CURSOR, 13, junk=14)
+    kms.flip(1, clips=[(0, 0, 8, 8)])
+    check(vm, adapter, picture, image(64, 64, 13, 14), 100, 80)
 
 
 def test_before_atomic_commits(vm, kms, adapter):

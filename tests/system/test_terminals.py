@@ -24,9 +24,10 @@ printf '\\033[0m\\r\\n{LAST}\\r\\n' >/dev/tty1
 read answer </dev/ttyS1
 """
 SPLASH = "quiet splash plymouth.ignore-serial-consoles"
-ALL_DRIVERS = "vgakms,bochs,cirrus,cirrus_qemu"
-# The splash stays until somebody has seen it.
+ALL_DRIVERS = "vgakms,bochs"
+# The splash stays until somebody has seen it; systemd would not wait for more than 20 seconds.
 WAIT = """[Service]
+TimeoutStartSec=infinity
 ExecStartPre=/bin/sh -c 'until test -e /run/seen; do sleep 0.2; done'
 """
 
@@ -178,29 +179,24 @@ def check_splash(system, screen):
     return first
 
 
-def check_end_of_splash(system):
-    system.sh("touch /run/seen")
-    check_console(system)
-    system.check()
-
-
 @pytest.mark.parametrize("device", DEVICES)
 def test_splash(splash, device):
     """plymouth has the screen from the initramfs on, and then there is the console."""
     with System(splash, "newest", device, append=SPLASH) as system:
         check_splash(system, "/dev/dri/card0")
         system.shot(f"build/shots/splash-{device}.png")
-        check_end_of_splash(system)
+        system.sh("touch /run/seen")
+        check_console(system)
+        system.check()
 
 
-@pytest.mark.parametrize("device, mode", [("VGA", "0x343"), ("cirrus-vga", "0x314")])
-def test_splash_is_first(splash, device, mode):
-    """plymouth has firmware's screen, and goes on when vgakms comes: on its card, and then there is the console."""
-    with System(splash, "newest", device, append=f"{SPLASH} vga={mode} modprobe.blacklist={ALL_DRIVERS}") as system:
+def test_splash_is_first(splash):
+    """plymouth has firmware's screen. When vgakms comes it goes on there, in the preferred mode."""
+    with System(splash, "newest", "VGA", append=f"{SPLASH} vga=0x343 modprobe.blacklist={ALL_DRIVERS}") as system:
         before = check_splash(system, "/dev/fb0")
         assert before.shape == (600, 800, 3) and not system.driver()
         system.sh("modprobe vgakms")
         system.wait_screen(lambda shot: shot.shape != before.shape, "another mode", timeout=60)
         check_splash(system, "/dev/dri/card0")
-        system.shot(f"build/shots/splash-after-{device}.png")
-        check_end_of_splash(system)
+        system.shot("build/shots/splash-after.png")
+        system.check()

@@ -171,7 +171,7 @@ def splash(installed):
 
 
 def check_splash(system, screen):
-    """A wheel turns in the middle, plymouth has that file open, and then there is the console."""
+    """A wheel turns in the middle, and plymouth has that file open. Returns the first picture."""
     first = system.wait_screen(lambda shot: shot.any(), "the splash", timeout=60)
     assert screen in system.sh("ls -l /proc/$(pidof plymouthd)/fd")
     moving = (system.wait_screen(lambda shot: (shot != first).any(), "an animation") != first).any(axis=-1)

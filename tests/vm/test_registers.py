@@ -50,7 +50,7 @@ def test_panning_accesses_no_register(vm, kms):
 def test_console_accesses_no_register(vm):
     before = vm.screendump()
     with vm.accesses() as accesses:
-        vm.sh("cat /proc/meminfo /etc/os-release >/dev/tty1")
+        vm.sh("cat /proc/meminfo /proc/cpuinfo >/dev/tty1")
         vm.wait_screen(lambda shot: (shot != before).sum() > 1000, "text on the console")
     assert accesses == []
 
@@ -73,7 +73,7 @@ def test_byte_order(boot, adapter):
         assert found[0] == ("r", LITTLE_ENDIAN if adapter is BOCHS_DISPLAY else BIG_ENDIAN)
     if found[0] != ("r", LITTLE_ENDIAN):
         assert ("w", LITTLE_ENDIAN) in found
-    assert {value for _, value in found[1:]} <= {LITTLE_ENDIAN}
+    assert {value for kind, value in found if kind == "w"} <= {LITTLE_ENDIAN}
 
 
 def test_refresh_rate_is_no_mode_set(vm, kms, adapter):

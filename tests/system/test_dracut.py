@@ -140,10 +140,10 @@ def test_rpm(boot, without):
     with Disk(without) as disk:
         disk.run("DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends rpm openssl")
         before = file_names(disk)
-        disk.run(f"rpm --force-debian --install --nodeps /vgakms/build/packages/vgakms-*{VERSION}-*.noarch.rpm")
+        disk.run(f"rpm --install --nodeps /vgakms/build/packages/vgakms-*{VERSION}-*.noarch.rpm")
         assert built_for(disk) == in_initramfs(disk) == list(KERNELS)
         boot(disk, "newest", "vgakms-bochs").stop()
-        disk.run("rpm --force-debian --erase --nodeps vgakms vgakms-dkms")
+        disk.run("rpm --erase --nodeps vgakms vgakms-dkms")
         assert not in_initramfs(disk, "vgakms")
         assert file_names(disk) == before
         boot(disk, "newest", OWN).stop()

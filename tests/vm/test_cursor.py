@@ -14,6 +14,8 @@ from test_flush import BLOCK, check_nothing, check_quiet, counters
 from vm import ClientError
 from writes import Writes
 
+pytestmark = pytest.mark.pair
+
 WIDTH, HEIGHT = 800, 600
 # Framebuffers with a lower number are for pictures.
 CURSOR = 40
@@ -70,7 +72,8 @@ DEPTHS = [(VGA.with_vram(1), 640, 480), (VGA.with_vram(1), 800, 600), (VGA.with_
           (CIRRUS, 640, 1200), (CIRRUS, 1280, 1060), (CIRRUS, 1920, 1080)]
 
 
-@pytest.mark.kernels("newest")  # this is about pixels
+@pytest.mark.thorough  # a cursor is blended in before the conversion, and does not know of the depth
+@pytest.mark.kernels("newest")
 @pytest.mark.parametrize("small, width, height", DEPTHS,
                          ids=[f"{a.device}-{w}x{h}-{a.depth(w, h)}bpp" for a, w, h in DEPTHS])
 def test_depths(boot, client, small, width, height):
@@ -87,7 +90,6 @@ def test_depths(boot, client, small, width, height):
     check(vm, small, pattern(width, height, 1))
 
 
-@pytest.mark.pair
 @pytest.mark.parametrize("code", ["XR24", "AR24", "RG24", "RG16", "BX24"])
 def test_in_front_of_any_format(vm, kms, adapter, code):
     """The picture behind it is panned, damaged, and flipped."""
@@ -206,7 +208,6 @@ SWITCHES = {"active": lambda kms, on: kms.active(on), "dpms": lambda kms, on: km
             "crtc": lambda kms, on: kms.crtc(on, mode="800x600" if on else None)}
 
 
-@pytest.mark.pair
 @pytest.mark.parametrize("switch", SWITCHES.values(), ids=SWITCHES.keys())
 def test_while_the_screen_is_off(vm, kms, adapter, switch):
     """It comes, moves, changes and goes; nothing is seen of it until the screen is on."""
@@ -241,7 +242,6 @@ def test_while_the_screen_is_off(vm, kms, adapter, switch):
     dict(size=(301, 1)), dict(src=(45, 0), size=(256, 10)), dict(size=(64, 64), scaled=(65, 64)),
     dict(size=(64, 64), scaled=(64, 63)), dict(size=(64, 64), scaled=(128, 128)),
 ], ids=str)
-@pytest.mark.pair
 def test_refused(vm, kms, adapter, options):
     """More than there is, or scaled: the old cursor stays."""
     picture = show(kms, 1)
@@ -253,7 +253,6 @@ def test_refused(vm, kms, adapter, options):
     check(vm, adapter, picture, cursor, 10, 20)
 
 
-@pytest.mark.pair
 def test_refused_format(vm, kms, adapter):
     picture = show(kms, 1)
     kms.fb(2, 64, 64)
@@ -262,7 +261,6 @@ def test_refused_format(vm, kms, adapter):
     check(vm, adapter, picture)
 
 
-@pytest.mark.pair
 @pytest.mark.parametrize("scaled", [(0, 0), (0, 64), (256, 0)], ids=str)
 def test_no_size(vm, kms, adapter, scaled):
     """DRM lets pass what has no width or no height on the screen, however much of a framebuffer it names."""
@@ -320,7 +318,6 @@ def test_a_move_flushes_no_more(vm, kms, adapter):
     ("crtc off", "movecursor 10 20", "crtc on mode=800x600 how=nonblock"),
     ("set 2 mode=640x480", "movecursor 10 20", "set 1 mode=800x600 how=nonblock"),
 ], ids=("off", "on", "mode"))
-@pytest.mark.pair
 def test_moves_beside_mode_sets(boot, client, adapter, switches):
     """It moves while a mode set is on its way."""
     vm = boot(devices=[adapter.device], cpus=2)
@@ -353,7 +350,6 @@ def blocks(before, after):
     return (before != after).any(axis=-1).reshape(HEIGHT, WIDTH // BLOCK, BLOCK).any(axis=-1).sum()
 
 
-@pytest.mark.pair
 def test_what_is_written(boot, client, adapter):
     """Those blocks of the two rectangles that change; no register; and nothing without a cursor."""
     vm = boot(devices=[adapter.device], **Writes.OPTIONS)
@@ -431,7 +427,6 @@ def test_rebind_while_it_moves(boot, client, adapter):
     check(vm, adapter, picture, cursor)
 
 
-@pytest.mark.pair
 def test_suspend_and_resume(boot, client, adapter):
     vm = boot(devices=[adapter.device], extra=("-global", "PIIX4_PM.disable_s3=0"))
     kms = client(vm)
@@ -447,7 +442,6 @@ def test_suspend_and_resume(boot, client, adapter):
     check(vm, adapter, picture, cursor, 99, 88)
 
 
-@pytest.mark.pair
 def test_properties(kms):
     """The only way of blending that there is, and no hotspot: the pointer is drawn here and not by the host."""
     props = kms.props()

@@ -43,6 +43,8 @@ static bool shadow_plane_same(const struct drm_plane_state *a, const struct drm_
  * that is shown. So no client can draw into that, change the cursor, and have both flushed by one
  * commit, unless it sends clips.
  *
+ * DRM does not check where a plane is that is not shown. Its rectangle may be any four numbers.
+ *
  * Context: as for shadow_flush().
  * Return: Whether nothing but the cursor has changed.
  */
@@ -56,9 +58,9 @@ bool shadow_cursor_flush(struct shadow_device *sdev, struct drm_atomic_commit *c
 	bool same = !new_cursor || shadow_plane_same(old_cursor, new_cursor);
 	bool clips = drm_plane_get_damage_clips_count(new_primary);
 
-	if (!same)
+	if (!same && old_cursor->visible)
 		shadow_flush(sdev, src, &old_cursor->dst, now);
-	if (new_cursor && (!same || clips))
+	if (new_cursor && new_cursor->visible && (!same || clips))
 		shadow_flush(sdev, src, &new_cursor->dst, now);
 
 	return !same && !clips && shadow_plane_same(old_primary, new_primary);

@@ -21,7 +21,8 @@ MODULE_PARM_DESC(dither, "dither pictures that are scanned out at 16 bpp (defaul
  * shadow_flush - bring the changes in a part of a client's picture to the screen
  * @sdev: the device, whose frame is as @scanout lies
  * @src: the client's picture
- * @damage: which part of the screen, in pixels; clipped to the screen
+ * @damage: which part of the screen, in pixels; clipped to the screen. Its width and height must
+ *	not overflow
  * @now: the time of the commit, in ms, which is the same for all of its damage
  *
  * Context: Commit tail, between drm_dev_enter() and drm_dev_exit().

@@ -66,6 +66,19 @@ def test_anywhere(vm, kms, adapter, size):
     check(vm, adapter, picture)
 
 
+def test_hidden_far_away(vm, kms, adapter):
+    """DRM takes any place for a plane that is not shown. The rectangle's end overflows: it is before the start."""
+    far = 2**31 - 1
+    picture, cursor = show(kms, 1), draw(kms)
+    kms.cursor(CURSOR, 10, 10)
+    kms.nocursor()
+    for x, y in ((10, far), (far, 10), (far, far), (-far - 1, -far - 1), (10, 10)):
+        kms.flip(1, cursor=(x, y))
+        check(vm, adapter, picture)
+    kms.cursor(CURSOR, 20, 30)
+    check(vm, adapter, picture, cursor, 20, 30)
+
+
 DEPTHS = [(VGA.with_vram(1), 640, 480), (VGA.with_vram(1), 800, 600), (VGA.with_vram(16), 3840, 2160), (VGA, 1366, 768),
           (BOCHS_DISPLAY.with_vram(4), 1921, 1080), (CIRRUS, 1016, 768), (CIRRUS, 1280, 1024), (CIRRUS, 1440, 900),
           # in two pieces: on line 1024 the cursor goes on at address 0

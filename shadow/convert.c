@@ -105,7 +105,7 @@ static u64 pair_thresholds(const u8 *row)
 }
 
 /*
- * Two pixels in 32 bits. First a little is taken off each channel, in proportion
+ * Two pixels in 32 bits, as they are in memory. First a little is taken off each channel, in proportion
  * to it: then no threshold carries into the next channel, and 0 and 255 come out as
  * 0 and as 31 or 63 whatever the threshold. (What is taken off may be more than the
  * threshold. The difference then borrows from the next channel, and the sum pays it back.)
@@ -116,29 +116,31 @@ static u64 pair_thresholds(const u8 *row)
  *	green   100 - (100 >> 6) + 2 = 101     101 >> 2 = 25 of 63
  *	blue     20 - ( 20 >> 5) + 5 =  25      25 >> 3 =  3 of 31     in RGB565: 0xc323
  */
-static __always_inline u64 pair_rgb565(u64 pair, u64 thresholds)
+static __always_inline u32 pair_rgb565(u64 pair, u64 thresholds)
 {
 	pair += thresholds - ((pair >> 5 & 0x0007000700070007ull) |
 			      (pair >> 6 & 0x0000030000000300ull));
 	pair = (pair >> 8 & 0x0000f8000000f800ull) | (pair >> 5 & 0x000007e0000007e0ull) |
 	       (pair >> 3 & 0x0000001f0000001full);
 
-	return (pair | pair >> 16) & 0xffffffff;
+	return (__force u32)cpu_to_le32(pair | pair >> 16);
 }
 
-static void write_rgb565(u64 *vram, u64 *kept, const void *src, u32 blocks, const u8 *row)
+static void write_rgb565(u32 *vram, u64 *kept, const void *src, u32 blocks, const u8 *row)
 {
 	const u64 even = pair_thresholds(row), odd = pair_thresholds(row + 2);
 	struct block block;
 
-	for (; blocks; blocks--, vram += 2, src += SHADOW_BLOCK_BYTES) {
+	for (; blocks; blocks--, vram += 4, src += SHADOW_BLOCK_BYTES) {
 		block = load_block(src);
 		if (kept) {
 			store_block(kept, block);
 			kept += 4;
 		}
-		vram[0] = shadow_le64(pair_rgb565(block.a, even) | pair_rgb565(block.b, odd) << 32);
-		vram[1] = shadow_le64(pair_rgb565(block.c, even) | pair_rgb565(block.d, odd) << 32);
+		vram[0] = pair_rgb565(block.a, even);
+		vram[1] = pair_rgb565(block.b, odd);
+		vram[2] = pair_rgb565(block.c, even);
+		vram[3] = pair_rgb565(block.d, odd);
 	}
 }
 

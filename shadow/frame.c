@@ -106,10 +106,8 @@ static u32 compare_line(const struct shadow_target *to, u32 *kept, const void *s
  */
 static void line_changed(struct shadow_line *line, u32 now)
 {
-	if (now == line->since)
-		return;
-
-	line->held = now - line->since <= SHADOW_SOON;
+	if (now != line->since)
+		line->held = now - line->since <= SHADOW_SOON;
 	line->since = now;
 }
 

@@ -35,8 +35,9 @@ void bochs_note_shown(struct shadow_device *sdev)
 }
 
 /*
- * Whether the adapter shows just what setting this mode would make it show. VGA may be blanked,
- * and bochs-display takes a pitch that is less than the width for the width.
+ * Whether the adapter shows just what setting this mode would make it show. Its height is the
+ * adapter's own. VGA may be blanked, and bochs-display takes a pitch that is less than the width
+ * for the width.
  */
 static bool bochs_shows(struct shadow_device *sdev, const struct bochs_state *state,
 			const struct shadow_layout *layout)
@@ -46,7 +47,6 @@ static bool bochs_shows(struct shadow_device *sdev, const struct bochs_state *st
 
 	return dispi_read(sdev, DISPI_INDEX_ENABLE) & DISPI_ENABLED &&
 	       width == layout->scan_width && pitch == layout->pitch &&
-	       dispi_read(sdev, DISPI_INDEX_YRES) == layout->height &&
 	       dispi_read(sdev, DISPI_INDEX_BPP) == layout->cpp * 8 &&
 	       !dispi_read(sdev, DISPI_INDEX_X_OFFSET) &&
 	       !dispi_read(sdev, DISPI_INDEX_Y_OFFSET) &&

@@ -105,8 +105,8 @@ static u64 pair_thresholds(const u8 *row)
 }
 
 /*
- * Two pixels in 32 bits, as they are in memory. First a little is taken off each channel, in proportion
- * to it: then no threshold carries into the next channel, and 0 and 255 come out as
+ * Two pixels in 32 bits, as they are in memory. First a little is taken off each channel, in
+ * proportion to it: then no threshold carries into the next channel, and 0 and 255 come out as
  * 0 and as 31 or 63 whatever the threshold. (What is taken off may be more than the
  * threshold. The difference then borrows from the next channel, and the sum pays it back.)
  *

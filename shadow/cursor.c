@@ -8,7 +8,7 @@
  * cursor was, and where it is. Without this plane a compositor draws the cursor itself, and each
  * motion is a new picture.
  *
- * While there is a cursor, every commit has both planes (pipe.c sees to that). So both framebuffers
+ * Every commit that has one of the planes has both (pipe.c sees to that). So both framebuffers
  * are mapped, and one function draws them: the primary plane's update.
  *
  * A cursor may have any size. DRM_CAP_CURSOR_WIDTH and _HEIGHT say 64, which is DRM's default.
@@ -34,19 +34,18 @@ static bool shadow_plane_same(const struct drm_plane_state *a, const struct drm_
  * @src: the client's picture, with the cursor as it is now
  * @now: the time of the commit, in ms
  *
- * If nothing of the cursor seems to have changed, a new one may have been drawn into the same
- * framebuffer. The flush of the screen shows that. But if clips say what to flush, the cursor
- * is flushed as well.
+ * Where the cursor is, it is flushed even if it seems to be the same: a new one may have been drawn
+ * into its framebuffer.
  *
- * A commit that changes the cursor, and has the primary plane only because every commit has it,
- * must not flush all of the screen. wlroots names the primary plane itself, with the framebuffer
- * that is shown. So no client can draw into that, change the cursor, and have both flushed by one
- * commit, unless it sends clips.
+ * A commit for the cursor alone must not flush all of the screen. wlroots names the primary plane as
+ * well, with the framebuffer that is shown and without clips, whenever the cursor changes. DRM says
+ * that such a framebuffer is all new, but here it is taken for the same. So a client that draws into
+ * what is shown, and changes the cursor in the same commit, has to send clips.
  *
  * DRM does not check where a plane is that is not shown. Its rectangle may be any four numbers.
  *
  * Context: as for shadow_flush().
- * Return: Whether nothing but the cursor has changed.
+ * Return: Whether that is all there is to flush.
  */
 bool shadow_cursor_flush(struct shadow_device *sdev, struct drm_atomic_commit *commit,
 			 const struct shadow_source *src, u32 now)
@@ -55,13 +54,19 @@ bool shadow_cursor_flush(struct shadow_device *sdev, struct drm_atomic_commit *c
 	struct drm_plane_state *new_primary = drm_atomic_get_new_plane_state(commit, &sdev->plane);
 	struct drm_plane_state *old_cursor = drm_atomic_get_old_plane_state(commit, &sdev->cursor);
 	struct drm_plane_state *new_cursor = drm_atomic_get_new_plane_state(commit, &sdev->cursor);
-	bool same = !new_cursor || shadow_plane_same(old_cursor, new_cursor);
-	bool clips = drm_plane_get_damage_clips_count(new_primary);
+	struct drm_crtc_state *new_crtc_state = drm_atomic_get_new_crtc_state(commit, &sdev->crtc);
 
-	if (!same && old_cursor->visible)
+	if (!new_cursor)
+		return false;
+
+	if (old_cursor->visible)
 		shadow_flush(sdev, src, &old_cursor->dst, now);
-	if (new_cursor && new_cursor->visible && (!same || clips))
+	if (new_cursor->visible)
 		shadow_flush(sdev, src, &new_cursor->dst, now);
 
-	return !same && !clips && shadow_plane_same(old_primary, new_primary);
+	return to_shadow_crtc_state(new_crtc_state)->cursor_only ||
+	       ((old_cursor->visible || new_cursor->visible) &&
+		!shadow_plane_same(old_cursor, new_cursor) &&
+		!drm_plane_get_damage_clips_count(new_primary) &&
+		shadow_plane_same(old_primary, new_primary));
 }

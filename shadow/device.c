@@ -88,9 +88,8 @@ static void shadow_announce(struct shadow_device *sdev)
 /* Refuse here whatever can be refused: nothing that the adapter shows has changed yet. */
 static int shadow_init(struct shadow_device *sdev, struct pci_dev *pdev)
 {
-	int ret;
+	int ret = pcim_enable_device(pdev);
 
-	ret = pcim_enable_device(pdev);
 	if (ret)
 		return ret;
 

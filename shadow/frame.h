@@ -48,7 +48,7 @@ struct shadow_line {
  * @pixels: XRGB8888, before conversion to the scanout format
  *
  * It is in ordinary memory, so VRAM need not be read to find out what it holds. Its lines are
- * aligned, so the flush writes aligned 64-bit words wherever the client's framebuffer begins.
+ * aligned, so the flush writes aligned words wherever the client's framebuffer begins.
  */
 struct shadow_frame {
 	u32 width, height;

@@ -14,7 +14,7 @@
  * SHADOW_PIXEL_BLOCK - VRAM is written in multiples of so many pixels
  *
  * Eight pixels are a whole number of 64-bit words at 4, 3 and 2 bytes each, so
- * that no store has to be narrower, and no pitch is ever odd.
+ * that no store has to be narrower than 32 bits, and no pitch is ever odd.
  */
 #define SHADOW_PIXEL_BLOCK	8
 

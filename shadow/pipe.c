@@ -57,6 +57,8 @@ static int shadow_crtc_helper_atomic_check(struct drm_crtc *crtc, struct drm_ato
 	 * The adapters show nothing but the primary plane. It is drawn with the cursor in front
 	 * of it. So if a commit has one of both, it gets the other as well.
 	 */
+	to_shadow_crtc_state(new_crtc_state)->cursor_only =
+		!drm_atomic_get_new_plane_state(commit, &sdev->plane);
 	return drm_atomic_helper_check_crtc_primary_plane(new_crtc_state) ?:
 	       new_crtc_state->planes_changed ? drm_atomic_add_affected_planes(commit, crtc) : 0;
 }
@@ -166,8 +168,8 @@ static const struct drm_crtc_helper_funcs shadow_crtc_helper_funcs = {
 };
 
 /*
- * Called when somebody waits for a vblank and the timer does not run. If this fails, the event
- * comes at once, and the next one asks again.
+ * Called when somebody waits for a vblank and the timer does not run. If this fails, a commit's
+ * event comes at once. An ioctl that waits for a vblank fails. Whoever comes next asks again.
  */
 static int shadow_crtc_enable_vblank(struct drm_crtc *crtc)
 {
@@ -424,9 +426,8 @@ static const struct drm_mode_config_funcs shadow_mode_config_funcs = {
 
 static int shadow_mode_config_init(struct drm_device *drm)
 {
-	int ret;
+	int ret = drmm_mode_config_init(drm);
 
-	ret = drmm_mode_config_init(drm);
 	if (ret)
 		return ret;
 
@@ -471,9 +472,8 @@ static int shadow_connector_init(struct shadow_device *sdev)
 int shadow_pipe_init(struct shadow_device *sdev)
 {
 	struct drm_device *drm = &sdev->drm;
-	int ret;
+	int ret = shadow_mode_config_init(drm);
 
-	ret = shadow_mode_config_init(drm);
 	if (ret)
 		return ret;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The primary plane: which framebuffer is shown, and what of it has changed.
+ * The planes: which framebuffer is shown, and what of it has changed. What is special about the
+ * cursor plane is in cursor.c.
  *
  * In the names, _helper_ marks hooks that the atomic helpers call; the others
  * are called by the DRM core on behalf of user space. Checks decide, and may
@@ -38,9 +39,8 @@ static const u32 shadow_plane_formats[] = {
 static int shadow_plane_helper_begin_fb_access(struct drm_plane *plane,
 					       struct drm_plane_state *new_plane_state)
 {
-	int ret;
+	int ret = drm_gem_begin_shadow_fb_access(plane, new_plane_state);
 
-	ret = drm_gem_begin_shadow_fb_access(plane, new_plane_state);
 	if (ret || !to_drm_shadow_plane_state(new_plane_state)->data[0].is_iomem)
 		return ret;
 
@@ -107,7 +107,6 @@ static void shadow_plane_flush_damage(struct shadow_device *sdev, struct drm_ato
 	struct drm_plane_state *new_state = drm_atomic_get_new_plane_state(commit, &sdev->plane);
 	struct drm_atomic_helper_damage_iter iter;
 	struct drm_rect screen = new_state->dst, damage;
-	int x = new_state->src.x1 >> 16, y = new_state->src.y1 >> 16;
 	s64 left = (s64)drm_rect_width(&screen) * drm_rect_height(&screen);
 	u32 now = jiffies_to_msecs(jiffies);
 
@@ -124,7 +123,7 @@ static void shadow_plane_flush_damage(struct shadow_device *sdev, struct drm_ato
 		return;
 	drm_atomic_helper_damage_iter_init(&iter, old_state, new_state);
 	drm_atomic_for_each_plane_damage(&iter, &damage) {
-		drm_rect_translate(&damage, -x, -y);
+		drm_rect_translate(&damage, -(new_state->src.x1 >> 16), -(new_state->src.y1 >> 16));
 		left -= (s64)drm_rect_width(&damage) * drm_rect_height(&damage) + SHADOW_CLIP_COST;
 		shadow_flush(sdev, src, left < 0 ? &screen : &damage, now);
 		if (left < 0)
@@ -132,19 +131,30 @@ static void shadow_plane_flush_damage(struct shadow_device *sdev, struct drm_ato
 	}
 }
 
-/* A cursor that cannot be read now is missing until something is flushed where it is. */
+/*
+ * A cursor that cannot be read now is missing until something is flushed where it is. To become
+ * readable may take time, and unplugging waits for what comes after drm_dev_enter().
+ */
 static void shadow_plane_flush(struct shadow_device *sdev, struct drm_atomic_commit *commit)
 {
+	struct drm_crtc_state *crtc_state = drm_atomic_get_new_crtc_state(commit, &sdev->crtc);
+	struct shadow_layout *layout = &to_shadow_crtc_state(crtc_state)->layout;
 	struct drm_plane_state *plane_state = drm_atomic_get_new_plane_state(commit, &sdev->plane);
 	struct drm_plane_state *cursor = drm_atomic_get_new_plane_state(commit, &sdev->cursor);
 	struct shadow_source src = shadow_plane_source(plane_state), above;
+	int idx;
 
 	if (cursor && cursor->visible &&
 	    !drm_gem_fb_begin_cpu_access(cursor->fb, DMA_FROM_DEVICE)) {
 		above = shadow_plane_source(cursor);
 		src.cursor = &above;
 	}
-	shadow_plane_flush_damage(sdev, commit, &src);
+	if (drm_dev_enter(&sdev->drm, &idx)) {
+		/* a mistake elsewhere must not make this write outside VRAM */
+		if (!drm_WARN_ON_ONCE(&sdev->drm, !shadow_layout_equal(&sdev->scanout, layout)))
+			shadow_plane_flush_damage(sdev, commit, &src);
+		drm_dev_exit(idx);
+	}
 	if (src.cursor)
 		drm_gem_fb_end_cpu_access(cursor->fb, DMA_FROM_DEVICE);
 }
@@ -158,10 +168,7 @@ static void shadow_plane_helper_atomic_update(struct drm_plane *plane,
 {
 	struct shadow_device *sdev = to_shadow_device(plane->dev);
 	struct drm_plane_state *new_plane_state = drm_atomic_get_new_plane_state(commit, plane);
-	struct drm_crtc_state *new_crtc_state = drm_atomic_get_new_crtc_state(commit, &sdev->crtc);
 	struct drm_framebuffer *fb = new_plane_state->fb;
-	const struct shadow_layout *layout;
-	int idx;
 
 	if (!new_plane_state->visible)
 		return;
@@ -171,14 +178,7 @@ static void shadow_plane_helper_atomic_update(struct drm_plane *plane,
 		return;
 	}
 
-	if (drm_dev_enter(plane->dev, &idx)) {
-		layout = &to_shadow_crtc_state(new_crtc_state)->layout;
-		/* a mistake elsewhere must not make this write outside VRAM */
-		if (!drm_WARN_ON_ONCE(plane->dev, !shadow_layout_equal(&sdev->scanout, layout)))
-			shadow_plane_flush(sdev, commit);
-		drm_dev_exit(idx);
-	}
-
+	shadow_plane_flush(sdev, commit);
 	drm_gem_fb_end_cpu_access(fb, DMA_FROM_DEVICE);
 }
 
@@ -286,10 +286,10 @@ static int shadow_plane_create(struct shadow_device *sdev, struct drm_plane *pla
 int shadow_plane_init(struct shadow_device *sdev)
 {
 	static const u32 cursor_format = DRM_FORMAT_ARGB8888;
-	int ret;
+	int ret = shadow_plane_create(sdev, &sdev->plane, DRM_PLANE_TYPE_PRIMARY,
+				      shadow_plane_formats, ARRAY_SIZE(shadow_plane_formats),
+				      &shadow_plane_helper_funcs);
 
-	ret = shadow_plane_create(sdev, &sdev->plane, DRM_PLANE_TYPE_PRIMARY, shadow_plane_formats,
-				  ARRAY_SIZE(shadow_plane_formats), &shadow_plane_helper_funcs);
 	if (ret)
 		return ret;
 	drm_plane_enable_fb_damage_clips(&sdev->plane);

@@ -152,7 +152,7 @@ struct shadow_ops {
  *	out whether there was a mode set.
  * @frame_valid: whether VRAM shows @frame. If not, the next update writes all of it.
  *	Cleared by whoever else writes VRAM, in any context.
- * @stats: figures; changed by the commit tail and by resume
+ * @stats: figures; changed by the commit tail, by resume, and by remove and shutdown
  */
 struct shadow_device {
 	struct drm_device drm;

@@ -70,6 +70,9 @@ def test_hidden_far_away(vm, kms, adapter):
     """DRM takes any place for a plane that is not shown. The rectangle's end overflows: it is before the start."""
     far = 2**31 - 1
     picture, cursor = show(kms, 1), draw(kms)
+    draw(kms, 1024, 768, fb=CURSOR + 1)
+    kms.cursor(CURSOR + 1, -far - 1, -far - 1)
+    check(vm, adapter, picture)
     kms.cursor(CURSOR, 10, 10)
     kms.nocursor()
     for x, y in ((10, far), (far, 10), (far, far), (-far - 1, -far - 1), (10, 10)):
@@ -309,12 +312,29 @@ def test_moves_beside_flips(boot, client, adapter):
     check(vm, adapter, pattern(WIDTH, HEIGHT, 1))
 
 
+def test_a_hidden_cursor_hides_no_picture(vm, kms, adapter):
+    """A commit has a new picture in the framebuffer that is shown, and a new place for a cursor that is not."""
+    show(kms, 1)
+    draw(kms)
+    kms.cursor(CURSOR, 100, 100)
+    kms.nocursor()
+    kms.pattern(1, 5)
+    kms.flip(1, cursor=(200, 150))
+    check(vm, adapter, pattern(WIDTH, HEIGHT, 5))
+    # and one that is shown where the screen is not
+    kms.cursor(CURSOR, WIDTH, 10)
+    kms.pattern(1, 6)
+    kms.flip(1, cursor=(WIDTH + 10, 10))
+    check(vm, adapter, pattern(WIDTH, HEIGHT, 6))
+
+
 def test_a_move_flushes_no_more(vm, kms, adapter):
     """As wlroots moves it: with the framebuffer that is shown already. That is no damage, unless there are clips."""
     picture, cursor = show(kms, 1).copy(), draw(kms)
     kms.cursor(CURSOR, 100, 100)
     for move in (lambda: kms.flip(1, cursor=(200, 150)), lambda: kms.movecursor(303, 151),
-                 lambda: kms.cursor(CURSOR, 200, 150)):
+                 lambda: kms.cursor(CURSOR, 200, 150), lambda: kms.movecursor(200, 150),
+                 lambda: kms.cursor(CURSOR, 200, 150), lambda: kms.dirty(CURSOR)):
         before = int(counters(vm)["compared"])
         move()
         assert 0 < int(counters(vm)["compared"]) - before <= 2 * (64 + BLOCK) * 64 * 4

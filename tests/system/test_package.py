@@ -58,6 +58,22 @@ def test_upgrade(boot, installed):
         boot(disk, "newest", "vgakms-bochs").stop()
 
 
+def test_upgrade_is_refused(installed):
+    """If a module is in the way, the package of before stays, and so do its modules. The way that is told works."""
+    package = build_package("99.0.0")
+    with Disk(installed) as disk:
+        updates = f"/lib/modules/{disk.release('newest')}/updates"
+        disk.run(f"cp {updates}/dkms/vgakms.ko* {updates}")
+        with pytest.raises(GuestError, match="First remove that file"):
+            disk.install(package)
+        assert f"vgakms/{VERSION}" in disk.run("dkms status") and "stable" in built_for(disk)
+        assert in_initramfs(disk) == list(KERNELS)
+        disk.run(f"rm {updates}/vgakms.ko*")
+        disk.install(package)
+        (TOP / package.removeprefix("/vgakms/")).unlink()
+        assert built_for(disk) == in_initramfs(disk) == list(KERNELS)
+
+
 def test_new_kernel(boot, installed):
     with Disk(installed) as disk:
         check_new_kernel(boot, disk)

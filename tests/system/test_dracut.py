@@ -150,7 +150,7 @@ def test_rpm(boot, without):
         install = f"rpm --install --nodeps /vgakms/build/packages/vgakms-*{VERSION}-*.noarch.rpm"
         updates = f"/lib/modules/{disk.release('newest')}/updates"
         told = disk.run(f"mkdir {updates} && touch {updates}/vgakms.ko; {install} || echo refused; rm -r {updates}")
-        assert "First run \"make uninstall\"" in told and "refused" in told
+        assert told.count("First run 'make uninstall'") == 2 and "refused" in told
         assert file_names(disk) == before
         disk.run(install)
         assert built_for(disk) == in_initramfs(disk) == list(KERNELS)

@@ -223,7 +223,7 @@ help:
 	@echo 'make torture    test it for hours, and on a kernel that finds faults (make debugkernel);'
 	@echo '                make torture-short: the least of it'
 	@echo 'make test-system  test the package and desktops on whole Debian systems (some hours; K=package, dracut, uefi, desktop, clients,'
-	@echo '                adapters, gnome or terminals is a part)'
+	@echo '                adapters, gnome, plasma or terminals is a part)'
 	@echo 'make test-bochs   test it on another emulator, the real Bochs (some minutes)'
 	@echo 'make coverage   tell which lines of the driver no test reaches'
 	@echo 'make exercise   say whether exercise N=1|...|12 of docs/exercises.md is solved'

@@ -92,17 +92,24 @@ def share(shot, color):
     return np.mean((shot == color).all(axis=-1))
 
 
-def check_same(system, command, timeout=60, devices=(None,)):
+def check_same(system, command, timeout=60, devices=(None,), but=None):
     """Have a client take a picture of the screen, until it is what QEMU shows: the screen may just be changing.
 
-    If the desktop is on several devices, their screens are side by side.
+    If the desktop is on several devices, their screens are side by side. but is a part that may differ: its left and
+    upper edge, width and height.
     """
+    if but:
+        left, top, width, height = but
+        command = f"ppmmake black {width} {height} >/run/black.ppm; {command} | pnmpaste /run/black.ppm {left} {top}"
     deadline = time.monotonic() + timeout
     while True:
         theirs = system.sh(f"export XDG_RUNTIME_DIR=/run/wayland WAYLAND_DISPLAY=wayland-0; "
                            f"({command}) | sha256sum").split()[0]
         shot = np.concatenate([system.screendump(device) for device in devices], axis=1)
-        ppm = b"P6\n%d %d\n255\n" % (shot.shape[1], shot.shape[0]) + shot.tobytes()
+        seen = shot.copy()
+        if but:
+            seen[top:top + height, left:left + width] = 0
+        ppm = b"P6\n%d %d\n255\n" % (shot.shape[1], shot.shape[0]) + seen.tobytes()
         if hashlib.sha256(ppm).hexdigest() == theirs:
             return shot
         assert time.monotonic() < deadline, f"the screen does not show what {command} has"

@@ -12,7 +12,7 @@ import pytest
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tools"))
 
-pytest.register_assert_rewrite("clients", "packages")
+pytest.register_assert_rewrite("clients", "desktops", "packages")
 
 from clients import check_console  # noqa: E402
 from systems import Disk, System, build_package  # noqa: E402

@@ -8,11 +8,10 @@ import re
 
 import pytest
 
-from clients import DEVICES, check_same, share, start, wait_booted
+from clients import DEVICES, check_same, share, wait_booted
+from desktops import PATIENCE, TABLET, check_terminal, session, wait
 from systems import IN_SESSION, Disk, System
 
-TABLET = ("-device", "virtio-tablet-pci")
-PATIENCE = 500
 LARGE = {"VGA": (1920, 1080), "cirrus-vga": (1280, 1024)}
 # Who asks for pictures of the screen on D-Bus gets them.
 UNSAFE = """mkdir -p /etc/systemd/user/org.gnome.Shell@wayland.service.d
@@ -40,17 +39,9 @@ def system(gnome, request):
         yield system
 
 
-def session(system, command):
-    return system.sh(IN_SESSION + command, timeout=PATIENCE)
-
-
 def middle(shot):
     height, width, _ = shot.shape
     return shot[height // 4:height // 2, width * 2 // 5:width * 3 // 5]
-
-
-def wait(system, wanted, what):
-    return system.wait_screen(wanted, what, timeout=PATIENCE)
 
 
 def is_blue(part):
@@ -91,24 +82,8 @@ def give_password(system):
     system.type("vgakms\n")
 
 
-def window(shot):
-    """Where the terminal begins: its left and upper edge"""
-    rows, columns = (shot == WINDOW).all(axis=-1)[40:].nonzero()
-    return int(columns.min()), int(rows.min()) + 40
-
-
-def check_terminal(system):
-    """A GTK 4 program is typed into, and moved by its title."""
-    start(system, "client", IN_SESSION + "kgx")
-    wait(system, lambda shot: share(shot, WINDOW) > 0.1, "a terminal")
-    before = check_same(system, TAKE, PATIENCE)
-    system.type("ls\n")
-    wait(system, lambda shot: (shot != before).any(axis=-1).sum() > 300, "what is typed")
-    left, top = window(check_same(system, TAKE, PATIENCE))
-    system.drag((left + 150, top - 20), (left + 230, top + 40),
-                lambda shot: share(shot, WINDOW) > 0.1 and window(shot) != (left, top))
-    wait(system, lambda shot: share(shot, WINDOW) > 0.1 and window(shot)[1] - top > 30, "the terminal further down")
-    check_same(system, TAKE, PATIENCE)
+def check(system):
+    return check_same(system, TAKE, PATIENCE)
 
 
 def check_resolution(system):
@@ -116,7 +91,7 @@ def check_resolution(system):
     mode = re.search(rf"{width}x{height}@[0-9.]+", session(system, "gdctl show --modes"))[0]
     session(system, f"gdctl set --logical-monitor --primary --monitor Virtual-1 --mode {mode}")
     wait(system, lambda shot: shot.shape == (height, width, 3) and is_desktop(shot), mode)
-    check_same(system, TAKE, PATIENCE)
+    check(system)
 
 
 def check_blank(system):
@@ -128,7 +103,7 @@ def check_blank(system):
     wait(system, lambda shot: not shot.any(), "nothing")
     power(0)
     wait(system, is_desktop, "the desktop after it was off")
-    check_same(system, TAKE, PATIENCE)
+    check(system)
 
 
 def check_lock(system):
@@ -166,8 +141,8 @@ def test_gnome(system):
     system.shot(f"build/shots/gnome-overview-{system.device}.png")
     system.press("esc")
     wait(system, is_desktop, "the desktop")
-    check_same(system, TAKE, PATIENCE)
-    check_terminal(system)
+    check(system)
+    check_terminal(system, check, WINDOW, title=20)
     check_resolution(system)
     check_blank(system)
     check_lock(system)

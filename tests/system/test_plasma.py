@@ -65,7 +65,7 @@ def is_question(shot):
     """In the middle is a white field for a password."""
     height, width, _ = shot.shape
     return not is_desktop(shot) and (shot[height // 2:height * 3 // 4, width // 3:width * 2 // 3] > 230).all(
-        axis=-1).mean() > 0.03
+        axis=-1).mean() > 0.02
 
 
 def check(system):
@@ -105,7 +105,7 @@ def check_lock(system):
         # A letter gets the question; it may come too early.
         if not is_question(shot):
             system.press("a")
-            system.sh("sleep 3")
+            system.sh("sleep 8")
         return is_question(shot)
 
     wait(system, is_asked, "the question for a password")

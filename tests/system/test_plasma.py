@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """KDE Plasma: a session, and what its lock screen and Settings do with the screen, until sddm's greeter is there.
 
-KWin flips atomically, or with legacy calls if KWIN_DRM_NO_AMS=1 says so.
+KWin flips atomically, or with legacy calls if KWIN_DRM_NO_AMS=1 says so. Either takes some ten minutes where the
+processor is emulated.
 """
 
 import pytest

@@ -23,7 +23,7 @@ void shadow_flush(struct shadow_device *sdev, const struct shadow_source *src,
  * @frame_size: bytes of memory that the device's frame has once this state takes effect.
  *	Set by atomic_commit_setup.
  * @cursor_only: whether the client named the cursor plane, and the primary plane is there only
- *	because every commit has both. A copy of a state does not have it.
+ *	because a commit with one of them has both. A copy of a state does not have it.
  *
  * The device's frame is used again as long as it is large enough and not far too large.
  * Only otherwise does a commit bring new memory.

@@ -8,8 +8,8 @@
  * cursor was, and where it is. Without this plane a compositor draws the cursor itself, and each
  * motion is a new picture.
  *
- * Every commit that has one of the planes has both (pipe.c sees to that). So both framebuffers
- * are mapped, and one function draws them: the primary plane's update.
+ * While the cursor has a framebuffer, a commit that has one of the planes has both (pipe.c sees to
+ * that). So both framebuffers are mapped, and one function draws them: the primary plane's update.
  *
  * A cursor may have any size. DRM_CAP_CURSOR_WIDTH and _HEIGHT say 64, which is DRM's default.
  * Compositors and Xorg make all of their cursors as large as these say, and blending 256x256 would

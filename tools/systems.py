@@ -44,6 +44,8 @@ DESKTOPS = {desktop.name: desktop for desktop in (
     Desktop("plasma", "sddm", "/etc/sddm.conf.d/50-run.conf",
             "[Autologin]\nUser=user\nSession=plasma\n", "plasmashell", "konsole"),
 )}
+# A pointer that goes where it is told to
+TABLET = ("-device", "virtio-tablet-pci")
 # What runs a program in the session of somebody who is logged in
 IN_SESSION = ("runuser -u user -- env XDG_RUNTIME_DIR=/run/user/1000 WAYLAND_DISPLAY=wayland-0 DISPLAY=:0 "
               "XAUTHORITY=/home/user/.Xauthority QT_QPA_PLATFORM=wayland "
@@ -193,14 +195,14 @@ class System(VM):
     def press(self, *keys):
         self.qmp("send-key", keys=[{"type": "qcode", "data": key} for key in keys])
 
-    def point(self, x, y):
-        """Move the pointer to a pixel of the screen. This takes a tablet among QEMU's devices."""
-        height, width, _ = self.screendump().shape
+    def point(self, x, y, shape=None):
+        """Move the pointer to a pixel of the screen, which has this shape. This takes TABLET among QEMU's devices."""
+        height, width, _ = shape or self.screendump().shape
         self._input(*({"type": "abs", "data": {"axis": axis, "value": position * 0x7fff // (size - 1)}}
                       for axis, position, size in (("x", x, width), ("y", y, height))))
 
     def move(self, x, y):
-        """Move the mouse by so many pixels, if the guest does not accelerate it. There must be no tablet."""
+        """Move the mouse by so many pixels, if the guest does not accelerate it."""
         self._input(*({"type": "rel", "data": {"axis": axis, "value": distance}}
                       for axis, distance in (("x", x), ("y", y)) if distance))
 

@@ -4,7 +4,6 @@
 from clients import share, start
 from systems import IN_SESSION
 
-TABLET = ("-device", "virtio-tablet-pci")
 # Either needs minutes for its start where the processor is emulated.
 PATIENCE = 500
 

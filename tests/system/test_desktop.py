@@ -12,11 +12,9 @@ import numpy as np
 import pytest
 
 from clients import DEVICES, WESTON_SHOT, check_same, share, start, start_weston, wait_booted, wayland
-from systems import System, has_panel
+from systems import TABLET, System, has_panel
 
-# A pointer that goes where it is told to
-TABLET = ("-device", "virtio-tablet-pci")
-# It waits in the upper left corner, on so many lines and columns.
+# The pointer waits in the upper left corner, on so many lines and columns.
 POINTER = 40
 SIZES = {"VGA": (1280, 800), "cirrus-vga": (1024, 768)}
 

@@ -9,8 +9,8 @@ import re
 import pytest
 
 from clients import DEVICES, check_same, share, wait_booted
-from desktops import PATIENCE, TABLET, check_terminal, session, wait
-from systems import IN_SESSION, Disk, System
+from desktops import PATIENCE, check_terminal, session, wait
+from systems import IN_SESSION, TABLET, Disk, System
 
 LARGE = {"VGA": (1920, 1080), "cirrus-vga": (1280, 1024)}
 # Who asks for pictures of the screen on D-Bus gets them.

@@ -8,8 +8,8 @@ processor is emulated.
 import pytest
 
 from clients import check_same, share, wait_booted
-from desktops import PATIENCE, TABLET, check_terminal, session, wait
-from systems import IN_SESSION, Disk, System
+from desktops import PATIENCE, check_terminal, session, wait
+from systems import IN_SESSION, TABLET, Disk, System
 
 LARGE = 1920, 1080
 POINTER = 300, 60

@@ -9,6 +9,9 @@
 
 #include "shadow.h"
 
+/* Largest framebuffer, in pixels; modes are further limited by the adapter */
+#define SHADOW_MAX_SIZE		8192
+
 void shadow_flush(struct shadow_device *sdev, const struct shadow_source *src,
 		  const struct drm_rect *damage, u32 now);
 
@@ -49,6 +52,9 @@ void shadow_debugfs_init(struct shadow_device *sdev);
 
 bool shadow_cursor_flush(struct shadow_device *sdev, struct drm_atomic_commit *commit,
 			 const struct shadow_source *src, u32 now);
+
+enum drm_mode_status shadow_mode_valid(struct drm_device *drm, const struct drm_display_mode *mode);
+int shadow_connector_init(struct shadow_device *sdev);
 
 int shadow_plane_init(struct shadow_device *sdev);
 int shadow_pipe_init(struct shadow_device *sdev);

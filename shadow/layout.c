@@ -8,6 +8,7 @@
  */
 
 #include <linux/math.h>
+#include <linux/minmax.h>
 #include <linux/string.h>
 
 #include "layout.h"
@@ -40,10 +41,7 @@ static bool shadow_layout_place(const struct shadow_limits *limits, u32 vram_siz
 	if (upper + lower > vram_size)
 		return false;
 
-	layout->start = 0;
-	if (lower)
-		layout->start = vram_size - upper < limits->max_start ?
-				vram_size - upper : limits->max_start;
+	layout->start = lower ? min(vram_size - upper, limits->max_start) : 0;
 
 	return lower <= layout->start;
 }

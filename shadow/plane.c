@@ -201,18 +201,14 @@ static void shadow_plane_set_pixel(struct drm_scanout_buffer *sb, unsigned int x
 static int shadow_plane_helper_get_scanout_buffer(struct drm_plane *plane,
 						  struct drm_scanout_buffer *sb)
 {
-	static const u32 formats[] = {
-		[2] = DRM_FORMAT_RGB565,
-		[3] = DRM_FORMAT_RGB888,
-		[4] = DRM_FORMAT_XRGB8888,
-	};
 	struct shadow_device *sdev = to_shadow_device(plane->dev);
 	const struct shadow_layout *layout = &sdev->scanout;
+	u32 bpp = layout->cpp * 8;
 
 	if (!layout->cpp)
 		return -ENODEV; /* no mode of ours, or one is being set */
 
-	sb->format = drm_format_info(formats[layout->cpp]);
+	sb->format = drm_format_info(drm_mode_legacy_fb_format(bpp, min(bpp, 24)));
 	sb->width = layout->width;
 	sb->height = layout->height;
 	sb->pitch[0] = layout->pitch;

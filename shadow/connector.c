@@ -26,7 +26,7 @@
  * @drm: the device
  * @mode: from the EDID or from a client
  *
- * The adapters have no use for timings, but the vblank timer follows the refresh rate.
+ * Every mode comes by here, before it is listed and before it is set. The adapters have no use for timings, but the vblank timer follows the refresh rate.
  *
  * Context: Any; computes only.
  * Return: %MODE_OK, or why not.
@@ -38,7 +38,9 @@ enum drm_mode_status shadow_mode_valid(struct drm_device *drm, const struct drm_
 	int refresh = drm_mode_vrefresh(mode);
 	struct shadow_layout layout;
 
-	if (mode->flags & flags || mode->vscan > 1)
+	/* DRM computes how long a frame takes, and has an int for its pixels */
+	if (mode->flags & flags || mode->vscan > 1 ||
+	    (u32)mode->htotal * mode->vtotal > INT_MAX)
 		return MODE_BAD;
 	if (refresh < SHADOW_MIN_REFRESH || refresh > SHADOW_MAX_REFRESH)
 		return MODE_CLOCK_RANGE;

@@ -17,15 +17,8 @@
  */
 
 #include <drm/drm_atomic.h>
-#include <drm/drm_damage_helper.h>
 
 #include "core.h"
-
-static bool shadow_plane_same(const struct drm_plane_state *a, const struct drm_plane_state *b)
-{
-	return a->fb == b->fb && drm_rect_equals(&a->src, &b->src) &&
-	       drm_rect_equals(&a->dst, &b->dst);
-}
 
 /**
  * shadow_cursor_flush - bring a cursor to the screen that is shown, moved, changed or hidden
@@ -37,10 +30,8 @@ static bool shadow_plane_same(const struct drm_plane_state *a, const struct drm_
  * Where the cursor is, it is flushed even if it seems to be the same: a new one may have been drawn
  * into its framebuffer.
  *
- * A commit for the cursor alone must not flush all of the screen. wlroots names the primary plane as
- * well, with the framebuffer that is shown and without clips, whenever the cursor changes. DRM says
- * that such a framebuffer is all new, but here it is taken for the same. So a client that draws into
- * what is shown, and changes the cursor in the same commit, has to send clips.
+ * If the client has named the cursor plane alone, the rest of the screen is as it was. A client that
+ * names the primary plane as well, and has no clips, says by this that all of the picture may be new.
  *
  * DRM does not check where a plane is that is not shown. Its rectangle may be any four numbers.
  *
@@ -50,8 +41,6 @@ static bool shadow_plane_same(const struct drm_plane_state *a, const struct drm_
 bool shadow_cursor_flush(struct shadow_device *sdev, struct drm_atomic_commit *commit,
 			 const struct shadow_source *src, u32 now)
 {
-	struct drm_plane_state *old_primary = drm_atomic_get_old_plane_state(commit, &sdev->plane);
-	struct drm_plane_state *new_primary = drm_atomic_get_new_plane_state(commit, &sdev->plane);
 	struct drm_plane_state *old_cursor = drm_atomic_get_old_plane_state(commit, &sdev->cursor);
 	struct drm_plane_state *new_cursor = drm_atomic_get_new_plane_state(commit, &sdev->cursor);
 	struct drm_crtc_state *new_crtc_state = drm_atomic_get_new_crtc_state(commit, &sdev->crtc);
@@ -64,9 +53,5 @@ bool shadow_cursor_flush(struct shadow_device *sdev, struct drm_atomic_commit *c
 	if (new_cursor->visible)
 		shadow_flush(sdev, src, &new_cursor->dst, now);
 
-	return to_shadow_crtc_state(new_crtc_state)->cursor_only ||
-	       ((old_cursor->visible || new_cursor->visible) &&
-		!shadow_plane_same(old_cursor, new_cursor) &&
-		!drm_plane_get_damage_clips_count(new_primary) &&
-		shadow_plane_same(old_primary, new_primary));
+	return to_shadow_crtc_state(new_crtc_state)->cursor_only;
 }

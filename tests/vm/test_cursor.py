@@ -312,15 +312,20 @@ def test_moves_beside_flips(boot, client, adapter):
     check(vm, adapter, pattern(WIDTH, HEIGHT, 1))
 
 
-def test_a_hidden_cursor_hides_no_picture(vm, kms, adapter):
-    """A commit has a new picture in the framebuffer that is shown, and a new place for a cursor that is not."""
+def test_a_cursor_hides_no_picture(vm, kms, adapter):
+    """A commit has a new picture in the framebuffer that is shown, no clips, and a new place for the cursor."""
     show(kms, 1)
-    draw(kms)
+    cursor = draw(kms)
     kms.cursor(CURSOR, 100, 100)
     kms.nocursor()
     kms.pattern(1, 5)
     kms.flip(1, cursor=(200, 150))
     check(vm, adapter, pattern(WIDTH, HEIGHT, 5))
+    # one that is shown
+    kms.cursor(CURSOR, 100, 100)
+    kms.pattern(1, 7)
+    kms.flip(1, cursor=(200, 150))
+    check(vm, adapter, pattern(WIDTH, HEIGHT, 7), cursor, 200, 150)
     # and one that is shown where the screen is not
     kms.cursor(CURSOR, WIDTH, 10)
     kms.pattern(1, 6)
@@ -329,12 +334,11 @@ def test_a_hidden_cursor_hides_no_picture(vm, kms, adapter):
 
 
 def test_a_move_flushes_no_more(vm, kms, adapter):
-    """As wlroots moves it: with the framebuffer that is shown already. That is no damage, unless there are clips."""
+    """Where it was, where it is, and what a client's clips say"""
     picture, cursor = show(kms, 1).copy(), draw(kms)
     kms.cursor(CURSOR, 100, 100)
-    for move in (lambda: kms.flip(1, cursor=(200, 150)), lambda: kms.movecursor(303, 151),
-                 lambda: kms.cursor(CURSOR, 200, 150), lambda: kms.movecursor(200, 150),
-                 lambda: kms.cursor(CURSOR, 200, 150), lambda: kms.dirty(CURSOR)):
+    for move in (lambda: kms.movecursor(303, 151), lambda: kms.cursor(CURSOR, 200, 150),
+                 lambda: kms.movecursor(200, 150), lambda: kms.cursor(CURSOR, 200, 150), lambda: kms.dirty(CURSOR)):
         before = int(counters(vm)["compared"])
         move()
         assert 0 < int(counters(vm)["compared"]) - before <= 2 * (64 + BLOCK) * 64 * 4

@@ -19,6 +19,8 @@ export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 apt-get install -y --no-install-recommends mokutil shim-signed grub-efi-amd64-signed grub-efi-amd64-bin
 """
+# What DKMS signs with, as far as others may know it
+KEY = "/var/lib/dkms/mok.pub"
 FIRMWARE = "/usr/share/OVMF/OVMF_CODE_4M.ms.fd"
 # Where the partition begins
 OFFSET = 1 << 20
@@ -66,7 +68,7 @@ class UefiSystem(System):
         file = certificate.with_suffix(".vars")
         certificate.parent.mkdir(exist_ok=True)
         if self.enroll:
-            certificate.write_text(ssl.DER_cert_to_PEM_cert(self.disk.read("/var/lib/dkms/mok.pub")))
+            certificate.write_text(ssl.DER_cert_to_PEM_cert(self.disk.read(KEY)))
             run_tool("firmware", file, certificate)
             certificate.unlink()
         else:

@@ -43,6 +43,14 @@ def package():
 
 
 @pytest.fixture(scope="session")
+def newer():
+    """The package of a newer version. It is removed in the end, so that each worker has its own."""
+    package = build_package(f"99.0.{os.getpid()}")
+    yield package
+    (TOP / package.removeprefix("/vgakms/")).unlink()
+
+
+@pytest.fixture(scope="session")
 def installed(package):
     """A disk with the package, for machines that do not change it."""
     with Disk() as disk:

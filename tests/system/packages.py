@@ -38,6 +38,27 @@ def check_new_kernel(boot, disk):
     boot(disk, "newest", "vgakms-bochs").stop()
 
 
+def upgrade(disk, newer):
+    """Install the package of a newer version over the one of before, of which nothing is left; returns the version."""
+    version = re.search(r"_(.*)_", newer)[1]
+    disk.run("for initrd in /boot/initrd.img-*; do echo old >$initrd; done")
+    disk.install(newer)
+    assert set(re.findall(r"vgakms/([^,]+)", disk.run("dkms status"))) == {version}
+    assert built_for(disk) == in_initramfs(disk) == list(KERNELS)
+    return version
+
+
+def check_upgrade(boot, disk, newer):
+    version = upgrade(disk, newer)
+    system = boot(disk, "newest", "vgakms-bochs")
+    assert loaded_version(system) == version
+    system.stop()
+
+
+def loaded_version(system):
+    return system.sh("cat /sys/module/vgakms/version").strip()
+
+
 # What the tests' own system has under the name
 OURS = ("/vgakms", "/etc/systemd/system/vgakms-shell.service",
         "/etc/systemd/system/multi-user.target.wants/vgakms-shell.service")

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from clients import wait_booted
-from packages import (NOT_MOUNTED_YET, OWN, VERSION, built_for, check_new_kernel, file_names, forget, in_initramfs,
-                      leftovers)
+from packages import (NOT_MOUNTED_YET, OWN, VERSION, built_for, check_new_kernel, check_upgrade, file_names, forget,
+                      in_initramfs, leftovers)
 from systems import BOOT_TIMEOUT, PACKAGE, Disk, System
 from vm import KERNELS, TOP
 
@@ -105,6 +105,11 @@ def test_no_space(dracut):
     """If there is none in /boot, each kernel keeps its initramfs. dracut alone would remove it."""
     with Disk(dracut) as disk:
         for more in ("", UPDATE_INITRAMFS):
+def test_upgrade(boot, dracut, newer):
+    with Disk(dracut) as disk:
+        check_upgrade(boot, disk, newer)
+
+
             told = disk.run(f"{more} {FULL} ({REMAKE}) || echo failed; cat /boot/initrd.img-*")
             assert told.endswith("failed\nold\nold\n")
         release = disk.release("newest")

@@ -8,9 +8,10 @@ import re
 
 import pytest
 
-from packages import NOT_MOUNTED_YET, OWN, VERSION, built_for, check_new_kernel, file_names, forget, in_initramfs
-from systems import PACKAGE, Disk, System, build_package
-from vm import KERNELS, TOP, GuestError
+from packages import (NOT_MOUNTED_YET, OWN, VERSION, built_for, check_new_kernel, check_upgrade, file_names, forget,
+                      in_initramfs, leftovers, upgrade)
+from systems import PACKAGE, Disk, System
+from vm import KERNELS, GuestError
 
 
 def test_install(installed):
@@ -46,37 +47,40 @@ def test_remove(boot, installed, kernel):
         boot(disk, kernel, OWN).stop()
 
 
-def test_upgrade(boot, installed):
-    package = build_package("99.0.0")
+def test_upgrade(boot, installed, newer):
     with Disk(installed) as disk:
-        disk.run("for initrd in /boot/initrd.img-*; do echo old >$initrd; done")
-        disk.install(package)
-        (TOP / package.removeprefix("/vgakms/")).unlink()
-        status = disk.run("dkms status")
-        assert "vgakms/99.0.0" in status and f"vgakms/{VERSION}" not in status
-        assert built_for(disk) == in_initramfs(disk) == list(KERNELS)
-        boot(disk, "newest", "vgakms-bochs").stop()
+        check_upgrade(boot, disk, newer)
 
 
-def test_upgrade_is_refused(installed):
+def test_upgrade_is_refused(installed, newer):
     """If a module is in the way, the package of before stays, and so do its modules. The way that is told works."""
-    package = build_package("99.0.0")
     with Disk(installed) as disk:
         updates = f"/lib/modules/{disk.release('newest')}/updates"
         disk.run(f"cp {updates}/dkms/vgakms.ko* {updates}")
         with pytest.raises(GuestError, match="First remove that file"):
-            disk.install(package)
+            disk.install(newer)
         assert f"vgakms/{VERSION}" in disk.run("dkms status") and "stable" in built_for(disk)
         assert in_initramfs(disk) == list(KERNELS)
         disk.run(f"rm {updates}/vgakms.ko*")
-        disk.install(package)
-        (TOP / package.removeprefix("/vgakms/")).unlink()
-        assert built_for(disk) == in_initramfs(disk) == list(KERNELS)
+        upgrade(disk, newer)
 
 
 def test_new_kernel(boot, installed):
     with Disk(installed) as disk:
         check_new_kernel(boot, disk)
+
+
+def test_kernel_is_removed(boot, installed):
+    """The other one goes on with vgakms, and the package can be removed afterwards."""
+    with Disk(installed) as disk:
+        release = disk.release("newest")
+        disk.run(f"DEBIAN_FRONTEND=noninteractive apt-get purge -y '*-{release}'")
+        assert "vgakms" not in disk.run(f"ls -R /lib/modules/{release} 2>&1 || true")
+        assert built_for(disk) == ["stable"]
+        boot(disk, "stable", "vgakms-bochs").stop()
+        disk.run(f"DEBIAN_FRONTEND=noninteractive apt-get purge -y {PACKAGE}")
+        assert not leftovers(disk)
+        assert "vgakms" not in disk.run(f"lsinitramfs /boot/initrd.img-{disk.release('stable')}")
 
 
 def test_headers_come_late(installed):

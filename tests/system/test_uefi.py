@@ -4,9 +4,9 @@
 import pytest
 
 from clients import DEVICES, check_console
-from packages import OWN
+from packages import OWN, VERSION, loaded_version, upgrade
 from systems import Disk
-from uefi import PREPARE, UefiSystem
+from uefi import KEY, PREPARE, UefiSystem
 
 # What DKMS runs when it has installed the module
 TRUST = "sh /usr/src/vgakms-*/tools/dkms-trust"
@@ -28,15 +28,28 @@ def check_locked(system):
     assert "[integrity]" in system.sh("cat /sys/kernel/security/lockdown")
 
 
-@pytest.mark.parametrize("device", DEVICES)
-def test_key_is_enrolled(signed, device):
+def check_trusted(disk, device, version=VERSION):
     """vgakms is loaded, and has the screen. Lockdown takes nothing from it that it needs."""
-    with UefiSystem(signed, "newest", device, enroll=True) as system:
+    with UefiSystem(disk, "newest", device, enroll=True) as system:
         assert system.driver().startswith("vgakms")
+        assert loaded_version(system) == version
         check_locked(system)
         assert not system.sh(TRUST)
         check_console(system)
         system.check()
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_key_is_enrolled(signed, device):
+    check_trusted(signed, device)
+
+
+def test_upgrade(signed, newer):
+    """The key that is enrolled is the one for the module of the newer version as well."""
+    with Disk(signed) as disk:
+        version = upgrade(disk, newer)
+        assert disk.read(KEY) == signed.read(KEY)
+        check_trusted(disk, "VGA", version)
 
 
 def test_key_is_not_enrolled(signed):

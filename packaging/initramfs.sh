@@ -5,7 +5,9 @@
 
 # image_of KERNEL: whether the kernel itself is there. What one has left behind that was removed needs no initramfs.
 image_of() {
-	for image in "/boot/vmlinu"[xz]"-$1" "/boot/Image-$1" "/lib/modules/$1/vmlinu"[xz] "/lib/modules/$1/Image"; do
+	for image in "/boot/vmlinu"[xz]"-$1" "/boot/kernel-$1" "/boot/Image-$1" \
+		"/lib/modules/$1/vmlinu"[xz] "/lib/modules/$1/Image" \
+		/efi/*/"$1/linux" /boot/*/"$1/linux" /boot/efi/*/"$1/linux"; do
 		if [ -e "$image" ]; then return; fi
 	done
 	return 1
@@ -36,6 +38,10 @@ dracut_initramfs() {
 	dracut --quiet --force --kver "$1" # to where it is on this distribution
 }
 
+tell_nothing_made() {
+	echo "vgakms: found no initramfs to make anew. If this system boots with one, make it anew yourself."
+}
+
 # remake_initramfs [KERNEL]: make the initramfs of this kernel anew, or those of all kernels
 remake_initramfs() {
 	# Newer packages of dracut have a program of that name, which is as careless as dracut.
@@ -47,14 +53,17 @@ remake_initramfs() {
 		mkinitcpio -P
 		return
 	else
-		echo "there is no tool that makes an initramfs"
+		tell_nothing_made
 		return
 	fi
-	failed=
+	failed='' found=''
 	for modules in /lib/modules/${1:-*}/modules.dep; do
 		kernel=${modules%/modules.dep}
 		kernel=${kernel##*/}
-		if image_of "$kernel"; then "$tool" "$kernel" || failed=1; fi
+		if ! image_of "$kernel"; then continue; fi
+		found=1
+		"$tool" "$kernel" || failed=1
 	done
+	if [ ! "$found" ]; then tell_nothing_made; fi
 	test ! "$failed"
 }

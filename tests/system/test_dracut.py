@@ -31,6 +31,7 @@ mount --bind /full /boot
 # What is done after an installation
 REMAKE = ". /usr/share/vgakms/initramfs.sh && remake_initramfs"
 # Something like what comes with newer versions of dracut
+NOTHING_MADE = "vgakms: found no initramfs to make anew. If this system boots with one, make it anew yourself."
 UPDATE_INITRAMFS = """
 cat >/usr/sbin/update-initramfs <<'END'
 #!/bin/sh
@@ -140,6 +141,21 @@ def test_without_dkms(boot, without):
     with Disk(without) as disk:
         release = disk.release("newest")
         disk.run("mkdir /tmp/vgakms && cd /vgakms && "
+def test_other_places(dracut):
+    """An initramfs is made anew where a boot loader has it. If there is none that is known, a line tells so."""
+    with Disk(dracut) as disk:
+        release = disk.release("newest")
+        folder = f"/efi/0123/{release}"
+        disk.run(f"mkdir -p {folder} && rm -f /lib/modules/*/vmlinuz && mv /boot/vmlinuz-{release} {folder}/linux && "
+                 f"mv /boot/initrd.img-{release} {folder}/initrd && rm /boot/vmlinuz-* && "
+                 f"echo old | tee /boot/initrd.img-* >{folder}/initrd")
+        assert NOTHING_MADE not in disk.run(REMAKE)
+        assert "/vgakms.ko" in disk.run(f"lsinitramfs {folder}/initrd")
+        told = disk.run(f"mv /efi /elsewhere; {REMAKE}")
+        assert told.count("\n") == told.count(NOTHING_MADE) == 1
+        assert disk.run("cat /boot/initrd.img-*") == "old\n"
+
+
                  "cp -r Makefile Kbuild dkms.conf packaging shadow vga bochs cirrus /tmp/vgakms && "
                  f"make -C /tmp/vgakms KDIR=/lib/modules/{release}/build install EARLY=1")
         assert in_initramfs(disk) == ["newest"]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The package on a Debian whose initramfs is dracut's. Ubuntu and Fedora have that by default."""
 
+import re
 import subprocess
 
 import numpy as np
@@ -30,8 +31,8 @@ mount --bind /full /boot
 """
 # What is done after an installation
 REMAKE = ". /usr/share/vgakms/initramfs.sh && remake_initramfs"
-# Something like what comes with newer versions of dracut
 NOTHING_MADE = "vgakms: found no initramfs to make anew. If this system boots with one, make it anew yourself."
+# Something like what comes with newer versions of dracut
 UPDATE_INITRAMFS = """
 cat >/usr/sbin/update-initramfs <<'END'
 #!/bin/sh
@@ -51,8 +52,22 @@ chmod +x /etc/initramfs/post-update.d/test
 """
 # Folders that distributions with RPM always have. No package of ours takes them away.
 RPM = """
-DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends rpm openssl
+DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends file rpm openssl
 mkdir -p /usr/share/licenses /usr/share/man/man8
+"""
+INSTALL_RPM = f"rpm --install --nodeps /vgakms/build/packages/vgakms-*{VERSION}-*.noarch.rpm"
+# One of another version or release, which its module's description tells, for /rpm/noarch
+OTHER_RPM = """
+set -e
+name=vgakms-{version} source=$(mktemp -d)
+mkdir $source/$name
+tar -xzf /vgakms/build/vgakms-{VERSION}.tar.gz -C $source/$name --strip-components=1
+cd $source/$name
+sed -i 's/{VERSION}/{version}/' dkms.conf packaging/vgakms.spec
+sed -i 's/^Release:.*/Release: {release}/' packaging/vgakms.spec
+sed -i 's/^MODULE_DESCRIPTION.*/MODULE_DESCRIPTION("{version}-{release}");/' shadow/module.c
+tar -czf ../$name.tar.gz -C .. $name
+rpmbuild --quiet --define '_rpmdir /rpm' -tb ../$name.tar.gz
 """
 # plymouth waits eight seconds for a screen, and asks on the text console otherwise. An emulated processor takes longer.
 PATIENT = "echo DeviceTimeout=600 >>/etc/plymouth/plymouthd.conf"
@@ -90,6 +105,11 @@ def test_boot(boot, dracut, kernel):
     system.wait_log(NOT_MOUNTED_YET)
 
 
+def test_upgrade(boot, dracut, newer):
+    with Disk(dracut) as disk:
+        check_upgrade(boot, disk, newer)
+
+
 def test_kernels(boot, dracut):
     """A kernel comes later, and one whose headers come after it; one that has no vgakms gets an image as before."""
     with Disk(dracut) as disk:
@@ -106,11 +126,6 @@ def test_no_space(dracut):
     """If there is none in /boot, each kernel keeps its initramfs. dracut alone would remove it."""
     with Disk(dracut) as disk:
         for more in ("", UPDATE_INITRAMFS):
-def test_upgrade(boot, dracut, newer):
-    with Disk(dracut) as disk:
-        check_upgrade(boot, disk, newer)
-
-
             told = disk.run(f"{more} {FULL} ({REMAKE}) || echo failed; cat /boot/initrd.img-*")
             assert told.endswith("failed\nold\nold\n")
         release = disk.release("newest")
@@ -124,6 +139,21 @@ def test_boot_loaders_are_told(dracut):
         disk.run(f"{HOOK} {REMAKE}")
         releases = [disk.release(kernel) for kernel in KERNELS]
         assert disk.run("cat /updated").splitlines() == [f"{name} /boot/initrd.img-{name}" for name in releases]
+
+
+def test_other_places(dracut):
+    """An initramfs is made anew where a boot loader has it. If there is none that is known, a line tells so."""
+    with Disk(dracut) as disk:
+        release = disk.release("newest")
+        folder = f"/efi/0123/{release}"
+        disk.run(f"mkdir -p {folder} && rm -f /lib/modules/*/vmlinuz && mv /boot/vmlinuz-{release} {folder}/linux && "
+                 f"mv /boot/initrd.img-{release} {folder}/initrd && rm /boot/vmlinuz-* && "
+                 f"echo old | tee /boot/initrd.img-* >{folder}/initrd")
+        assert NOTHING_MADE not in disk.run(REMAKE)
+        assert "/vgakms.ko" in disk.run(f"lsinitramfs {folder}/initrd")
+        told = disk.run(f"mv /efi /elsewhere; {REMAKE}")
+        assert told.count("\n") == told.count(NOTHING_MADE) == 1
+        assert disk.run("cat /boot/initrd.img-*") == "old\n"
 
 
 def test_remove(boot, dracut):
@@ -141,45 +171,52 @@ def test_without_dkms(boot, without):
     with Disk(without) as disk:
         release = disk.release("newest")
         disk.run("mkdir /tmp/vgakms && cd /vgakms && "
-def test_other_places(dracut):
-    """An initramfs is made anew where a boot loader has it. If there is none that is known, a line tells so."""
-    with Disk(dracut) as disk:
-        release = disk.release("newest")
-        folder = f"/efi/0123/{release}"
-        disk.run(f"mkdir -p {folder} && rm -f /lib/modules/*/vmlinuz && mv /boot/vmlinuz-{release} {folder}/linux && "
-                 f"mv /boot/initrd.img-{release} {folder}/initrd && rm /boot/vmlinuz-* && "
-                 f"echo old | tee /boot/initrd.img-* >{folder}/initrd")
-        assert NOTHING_MADE not in disk.run(REMAKE)
-        assert "/vgakms.ko" in disk.run(f"lsinitramfs {folder}/initrd")
-        told = disk.run(f"mv /efi /elsewhere; {REMAKE}")
-        assert told.count("\n") == told.count(NOTHING_MADE) == 1
-        assert disk.run("cat /boot/initrd.img-*") == "old\n"
-
-
                  "cp -r Makefile Kbuild dkms.conf packaging shadow vga bochs cirrus /tmp/vgakms && "
                  f"make -C /tmp/vgakms KDIR=/lib/modules/{release}/build install EARLY=1")
         assert in_initramfs(disk) == ["newest"]
         boot(disk, "newest", "vgakms-bochs").stop()
 
 
-def test_rpm(boot, without):
-    """The RPM, as far as Debian's rpm, DKMS and dracut are like those of others: installed, and removed"""
+@pytest.fixture(scope="module")
+def rpm(without):
+    """A disk on which the RPM can be installed"""
     subprocess.run(["make", "-s", "-C", TOP, "packages"], stdin=subprocess.DEVNULL, check=True)
     with Disk(without) as disk:
         disk.run(RPM)
+        yield disk
+
+
+def test_rpm(boot, rpm):
+    """The RPM, as far as Debian's rpm, DKMS and dracut are like those of others: installed, and removed"""
+    with Disk(rpm) as disk:
         before = file_names(disk)
-        install = f"rpm --install --nodeps /vgakms/build/packages/vgakms-*{VERSION}-*.noarch.rpm"
         updates = f"/lib/modules/{disk.release('newest')}/updates"
-        told = disk.run(f"mkdir {updates} && touch {updates}/vgakms.ko; {install} || echo refused; rm -r {updates}")
+        told = disk.run(f"mkdir {updates} && touch {updates}/vgakms.ko; {INSTALL_RPM} || echo refused; rm -r {updates}")
         assert told.count("First run 'make uninstall'") == 2 and "refused" in told
         assert file_names(disk) == before
-        disk.run(install)
+        disk.run(INSTALL_RPM)
         assert built_for(disk) == in_initramfs(disk) == list(KERNELS)
         boot(disk, "newest", "vgakms-bochs").stop()
         disk.run("rpm --erase --nodeps vgakms vgakms-dkms")
         assert not in_initramfs(disk, "vgakms")
         assert file_names(disk) == before
         boot(disk, "newest", OWN).stop()
+
+
+def test_rpm_upgrade(rpm):
+    """A new release has the same version. Back to an older version is a way as well."""
+    with Disk(rpm) as disk:
+        disk.run(INSTALL_RPM)
+        for version, release in ((VERSION, 2), ("99.0.0", 1), (VERSION, 2)):
+            disk.run(OTHER_RPM.format(VERSION=VERSION, version=version, release=release))
+            disk.run("for initrd in /boot/initrd.img-*; do echo old >$initrd; done; "
+                     f"rpm --upgrade --oldpackage --nodeps /rpm/noarch/vgakms-*{version}-{release}.noarch.rpm")
+            assert set(re.findall(r"vgakms/([^,]+)", disk.run("dkms status"))) == {version}
+            assert built_for(disk) == in_initramfs(disk) == list(KERNELS)
+            for kernel in KERNELS:
+                told = disk.run(f"modinfo -k {disk.release(kernel)} -F description vgakms")
+                assert told == f"{version}-{release}\n"
+            assert disk.run("ls -d /usr/src/vgakms-*") == f"/usr/src/vgakms-{version}\n"
 
 
 def test_password(dracut, tmp_path):

@@ -33,6 +33,7 @@ class Desktop(NamedTuple):
     program: str  # is there once that is done
     terminal: str
     keys: tuple = ()  # what gets at the desktop then
+    awake: str = ""  # keeps it from blanking, locking and sleeping, however long nobody does anything
 
 
 DESKTOPS = {desktop.name: desktop for desktop in (
@@ -40,9 +41,13 @@ DESKTOPS = {desktop.name: desktop for desktop in (
             "[Seat:*]\nautologin-user=user\nautologin-session=xfce\nuser-session=xfce\n",
             "xfdesktop", "xfce4-terminal --disable-server"),
     Desktop("gnome", "gdm3", "/etc/gdm3/daemon.conf",
-            "[daemon]\nAutomaticLoginEnable=true\nAutomaticLogin=user\n", "gsd-power", "kgx", ("esc",)),
+            "[daemon]\nAutomaticLoginEnable=true\nAutomaticLogin=user\n", "gsd-power", "kgx", ("esc",),
+            "cd /usr/share/glib-2.0/schemas && printf '[org.gnome.desktop.session]\nidle-delay=0\n"
+            "[org.gnome.settings-daemon.plugins.power]\nsleep-inactive-ac-timeout=0\n' >50-awake.gschema.override && "
+            "/usr/lib/*/glib-2.0/glib-compile-schemas ."),
     Desktop("plasma", "sddm", "/etc/sddm.conf.d/50-run.conf",
-            "[Autologin]\nUser=user\nSession=plasma\n", "plasmashell", "konsole"),
+            "[Autologin]\nUser=user\nSession=plasma\n", "plasmashell", "konsole",
+            awake="printf '[Daemon]\nAutolock=false\nLockOnResume=false\n' >/etc/xdg/kscreenlockerrc"),
 )}
 # A pointer that goes where it is told to
 TABLET = ("-device", "virtio-tablet-pci")
@@ -106,6 +111,12 @@ class Disk:
         """Have somebody logged in to the desktop once its display manager starts."""
         path = pathlib.Path(self.desktop.file)
         self.run(f"mkdir -p {path.parent} && printf '{self.desktop.settings}' >{path}")
+        self.stay_awake()
+
+    def stay_awake(self):
+        """Have the desktop not blank, lock or sleep by itself: minutes pass where the processor is emulated."""
+        if self.desktop.awake:
+            self.run(self.desktop.awake)
 
     def release(self, kernel):
         """What a kernel's "uname -r" prints"""

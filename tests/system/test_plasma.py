@@ -14,11 +14,10 @@ from systems import IN_SESSION, TABLET, Disk, System
 LARGE = 1920, 1080
 POINTER = 300, 60
 WINDOW = 35, 38, 39  # a terminal's background
-# Who asks KWin for pictures of the screen gets them, and nobody locks it but us.
+# Who asks KWin for pictures of the screen gets them.
 SETTINGS = r"""mkdir -p /etc/systemd/user/plasma-kwin_wayland.service.d
 printf '[Service]\nEnvironment=KWIN_SCREENSHOT_NO_PERMISSION_CHECKS=1 {}\n' \
     >/etc/systemd/user/plasma-kwin_wayland.service.d/test.conf
-printf '[Daemon]\nAutolock=false\nLockOnResume=false\n' >/etc/xdg/kscreenlockerrc
 """
 # KWin writes lines of blue, green, red and alpha to a pipe, and busctl prints what size they have.
 TAKE = (f"{IN_SESSION} busctl --user --json=short call org.kde.KWin /org/kde/KWin/ScreenShot2 "

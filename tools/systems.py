@@ -51,6 +51,9 @@ DESKTOPS = {desktop.name: desktop for desktop in (
 )}
 # A pointer that goes where it is told to
 TABLET = ("-device", "virtio-tablet-pci")
+# After 90 seconds systemd takes what starts for something that hangs.
+PATIENT = ("mkdir -p /etc/systemd/user.conf.d && printf '[Manager]\nDefaultTimeoutStartSec=infinity\n' "
+           ">/etc/systemd/user.conf.d/50-patient.conf")
 # What runs a program in the session of somebody who is logged in
 IN_SESSION = ("runuser -u user -- env XDG_RUNTIME_DIR=/run/user/1000 WAYLAND_DISPLAY=wayland-0 DISPLAY=:0 "
               "XAUTHORITY=/home/user/.Xauthority QT_QPA_PLATFORM=wayland "
@@ -114,7 +117,8 @@ class Disk:
         self.stay_awake()
 
     def stay_awake(self):
-        """Have the desktop not blank, lock or sleep by itself: minutes pass where the processor is emulated."""
+        """Have the desktop not blank, lock, sleep or give up: minutes pass where the processor is emulated."""
+        self.run(PATIENT)
         if self.desktop.awake:
             self.run(self.desktop.awake)
 

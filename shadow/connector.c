@@ -26,7 +26,8 @@
  * @drm: the device
  * @mode: from the EDID or from a client
  *
- * Every mode comes by here, before it is listed and before it is set. The adapters have no use for timings, but the vblank timer follows the refresh rate.
+ * Every mode comes by here, before it is listed and before it is set. The adapters have no use for
+ * timings, but the vblank timer follows the refresh rate.
  *
  * Context: Any; computes only.
  * Return: %MODE_OK, or why not.

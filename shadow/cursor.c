@@ -30,8 +30,9 @@
  * Where the cursor is, it is flushed even if it seems to be the same: a new one may have been drawn
  * into its framebuffer.
  *
- * If the client has named the cursor plane alone, the rest of the screen is as it was. A client that
- * names the primary plane as well, and has no clips, says by this that all of the picture may be new.
+ * If the client has named the cursor plane alone, the rest of the screen is as it was. A client
+ * that names the primary plane as well, and has no clips, says by this that all of the picture may
+ * be new.
  *
  * DRM does not check where a plane is that is not shown. Its rectangle may be any four numbers.
  *

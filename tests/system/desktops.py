@@ -17,6 +17,13 @@ def wait(system, wanted, what):
     return system.wait_screen(wanted, what, timeout=PATIENCE)
 
 
+def suspend(system):
+    """The machine sleeps, and wakes up."""
+    system.post("systemctl suspend")
+    system.wait_event("SUSPEND", 120)
+    system.wake()
+
+
 def edges(shot, color):
     """Where the terminal with this background begins: its left and upper edge"""
     rows, columns = (shot == color).all(axis=-1)[40:].nonzero()

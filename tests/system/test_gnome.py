@@ -9,7 +9,7 @@ import re
 import pytest
 
 from clients import DEVICES, check_same, share, wait_booted
-from desktops import PATIENCE, check_terminal, session, wait
+from desktops import PATIENCE, check_terminal, session, suspend, wait
 from systems import IN_SESSION, TABLET, Disk, System
 
 LARGE = {"VGA": (1920, 1080), "cirrus-vga": (1280, 1024)}
@@ -135,9 +135,7 @@ def unlock(system):
 
 def check_suspend(system):
     """GNOME locks the screen before."""
-    system.post("systemctl suspend")
-    system.wait_event("SUSPEND", 120)
-    system.wake()
+    suspend(system)
     unlock(system)
 
 

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """KDE Plasma: a session, and what its lock screen and Settings do with the screen, until sddm's greeter is there.
 
-KWin flips atomically, or with legacy calls if KWIN_DRM_NO_AMS=1 says so. Either takes some ten minutes where the
+KWin flips atomically, or with legacy calls if KWIN_DRM_NO_AMS=1 says so. Each run takes some ten minutes where the
 processor is emulated.
 """
+
+import re
 
 import pytest
 
 from clients import check_same, share, wait_booted
-from desktops import PATIENCE, check_terminal, session, wait
+from desktops import PATIENCE, check_terminal, session, suspend, wait
 from systems import IN_SESSION, TABLET, Disk, System
 
-LARGE = 1920, 1080
+LARGE = {"VGA": (1920, 1080), "cirrus-vga": (1280, 1024)}
+FLIPS = {"atomic": "ATOMIC", "legacy": "PAGE_FLIP"}  # the names of their ioctls
 POINTER = 300, 60
 WINDOW = 35, 38, 39  # a terminal's background
 # Who asks KWin for pictures of the screen gets them.
@@ -45,12 +48,13 @@ def plasma(package):
         yield disk
 
 
-@pytest.fixture(params=["atomic", "legacy"])
+@pytest.fixture(params=[("VGA", "atomic"), ("VGA", "legacy"), ("cirrus-vga", "atomic")], ids="-".join)
 def system(plasma, request):
-    with System(plasma, "newest", "VGA", extra=TABLET) as system:
-        system.calls = request.param
+    device, calls = request.param
+    with System(plasma, "newest", device, extra=TABLET) as system:
+        system.device, system.calls, system.id = device, calls, "-".join(request.param)
         wait_booted(system)
-        system.sh(SETTINGS.format("KWIN_DRM_NO_AMS=1" if request.param == "legacy" else ""))
+        system.sh(SETTINGS.format("KWIN_DRM_NO_AMS=1" if calls == "legacy" else ""))
         system.sh(f"cat >/run/convert.py <<'END'\n{CONVERT}\nEND")
         yield system
 
@@ -82,8 +86,19 @@ def settings(system, words):
     session(system, f"sh -c 'for i in 1 2 3 4; do timeout 100 kscreen-doctor {words} && exit; done; exit 1'")
 
 
+def check_calls(system):
+    """DRM writes down all ioctls while KWin shows what is typed."""
+    before = system.settled()
+    system.sh("echo 1 >/sys/module/drm/parameters/debug")
+    system.type("x")
+    wait(system, lambda shot: (shot != before).any(), "what is typed")
+    system.sh("echo 0 >/sys/module/drm/parameters/debug")
+    called = set(re.findall(r"DRM_IOCTL_MODE_(\w+)", system.sh("dmesg")))
+    assert called & set(FLIPS.values()) == {FLIPS[system.calls]}
+
+
 def check_resolution(system):
-    width, height = LARGE
+    width, height = LARGE[system.device]
     settings(system, f"output.Virtual-1.mode.{width}x{height}@60")
     wait(system, lambda shot: shot.shape == (height, width, 3) and is_desktop(shot), f"{width}x{height}")
     check(system)
@@ -109,7 +124,7 @@ def check_lock(system):
         return is_question(shot)
 
     wait(system, is_asked, "the question for a password")
-    system.shot(f"build/shots/plasma-lock-{system.calls}.png")
+    system.shot(f"build/shots/plasma-lock-{system.id}.png")
     # what is in the field is replaced
     system.press("ctrl", "a")
     system.type("vgakms\n")
@@ -117,12 +132,23 @@ def check_lock(system):
     check(system)
 
 
+def check_suspend(system):
+    suspend(system)
+    wait(system, is_desktop, "the desktop after a suspend")
+    check(system)
+
+
 def check_log_out(system):
-    """There is a greeter then, which asks for a password."""
+    """There is a greeter then, which asks for a password, and gets it."""
     session(system, "qdbus6 org.kde.Shutdown /Shutdown org.kde.Shutdown.logout")
     system.sh("while pgrep -x kwin_wayland; do sleep 0.5; done", timeout=PATIENCE)
     wait(system, is_question, "the greeter")
-    system.shot(f"build/shots/plasma-greeter-{system.calls}.png")
+    system.settled()
+    system.shot(f"build/shots/plasma-greeter-{system.id}.png")
+    system.type("vgakms\n")
+    wait(system, is_desktop, "the desktop of the next session")
+    system.wait_idle(PATIENCE)
+    check(system)
 
 
 def test_plasma(system):
@@ -132,9 +158,11 @@ def test_plasma(system):
     system.wait_idle(PATIENCE)
     check(system)
     check_terminal(system, check, WINDOW, title=60)
+    check_calls(system)
     check_resolution(system)
     check_blank(system)
     check_lock(system)
-    system.shot(f"build/shots/plasma-{system.calls}.png")
+    check_suspend(system)
+    system.shot(f"build/shots/plasma-{system.id}.png")
     check_log_out(system)
     system.check()

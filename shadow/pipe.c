@@ -310,11 +310,45 @@ static const struct drm_mode_config_helper_funcs shadow_mode_config_helper_funcs
 	.atomic_commit_tail = shadow_mode_config_helper_atomic_commit_tail,
 };
 
+/*
+ * The legacy ioctls move a cursor many times in a frame. So they must not wait for the vblank that
+ * ends a flip, as the helper would. They wait for the flip's pixels, in
+ * drm_atomic_helper_swap_state(). Whoever comes next waits for the flip, as if no cursor had come
+ * in between: so the CRTC keeps the flip's commit.
+ */
+static int shadow_mode_config_atomic_commit(struct drm_device *drm,
+					    struct drm_atomic_commit *commit, bool nonblock)
+{
+	struct drm_crtc *crtc = &to_shadow_device(drm)->crtc;
+	struct drm_crtc_state *old_crtc_state = drm_atomic_get_old_crtc_state(commit, crtc);
+	int ret;
+
+	if (!commit->legacy_cursor_update)
+		return drm_atomic_helper_commit(drm, commit, nonblock);
+
+	ret = shadow_mode_config_helper_atomic_commit_setup(commit) ?:
+	      drm_atomic_helper_prepare_planes(drm, commit);
+	if (ret)
+		return ret;
+
+	ret = drm_atomic_helper_swap_state(commit, true);
+	if (ret) {
+		drm_atomic_helper_unprepare_planes(drm, commit);
+		return ret;
+	}
+
+	swap(old_crtc_state->commit, crtc->state->commit);
+	drm_atomic_helper_commit_planes(drm, commit, DRM_PLANE_COMMIT_ACTIVE_ONLY);
+	drm_atomic_helper_cleanup_planes(drm, commit);
+
+	return 0;
+}
+
 static const struct drm_mode_config_funcs shadow_mode_config_funcs = {
 	.fb_create = drm_gem_fb_create_with_dirty,
 	.mode_valid = shadow_mode_valid,
 	.atomic_check = drm_atomic_helper_check,
-	.atomic_commit = drm_atomic_helper_commit,
+	.atomic_commit = shadow_mode_config_atomic_commit,
 };
 
 static int shadow_mode_config_init(struct drm_device *drm)
@@ -345,25 +379,15 @@ static int shadow_mode_config_init(struct drm_device *drm)
  */
 int shadow_pipe_init(struct shadow_device *sdev)
 {
-	struct drm_device *drm = &sdev->drm;
-	int ret = shadow_mode_config_init(drm);
+	int ret = shadow_mode_config_init(&sdev->drm) ?:
+		  shadow_plane_init(sdev) ?:
+		  shadow_crtc_init(sdev) ?:
+		  shadow_connector_init(sdev);
 
 	if (ret)
 		return ret;
 
-	ret = shadow_plane_init(sdev);
-	if (ret)
-		return ret;
-
-	ret = shadow_crtc_init(sdev);
-	if (ret)
-		return ret;
-
-	ret = shadow_connector_init(sdev);
-	if (ret)
-		return ret;
-
-	drm_mode_config_reset(drm);
+	drm_mode_config_reset(&sdev->drm);
 
 	/* it cannot report that there was no memory for a state */
 	if (!sdev->plane.state || !sdev->cursor.state || !sdev->crtc.state ||

@@ -161,7 +161,9 @@ static void shadow_plane_flush(struct shadow_device *sdev, struct drm_atomic_com
 
 /*
  * The only function that brings a client's pixels to the screen: for a mode set, a flip,
- * and damage. It cannot fail. What cannot be read now is uploaded later.
+ * damage, and the cursor. It is called for each plane of a commit, and draws both for the
+ * primary plane, which every commit has. It cannot fail. What cannot be read now is uploaded
+ * later.
  */
 static void shadow_plane_helper_atomic_update(struct drm_plane *plane,
 					      struct drm_atomic_commit *commit)
@@ -170,7 +172,7 @@ static void shadow_plane_helper_atomic_update(struct drm_plane *plane,
 	struct drm_plane_state *new_plane_state = drm_atomic_get_new_plane_state(commit, plane);
 	struct drm_framebuffer *fb = new_plane_state->fb;
 
-	if (!new_plane_state->visible)
+	if (plane != &sdev->plane || !new_plane_state->visible)
 		return;
 
 	if (drm_gem_fb_begin_cpu_access(fb, DMA_FROM_DEVICE)) {
@@ -236,17 +238,11 @@ static const struct drm_plane_helper_funcs shadow_plane_helper_funcs = {
 	.panic_flush = shadow_plane_helper_panic_flush,
 };
 
-/* The helpers insist on it. But the primary plane's update has drawn both. */
-static void shadow_cursor_helper_atomic_update(struct drm_plane *plane,
-					       struct drm_atomic_commit *commit)
-{
-}
-
 static const struct drm_plane_helper_funcs shadow_cursor_helper_funcs = {
 	.begin_fb_access = shadow_plane_helper_begin_fb_access,
 	.end_fb_access = drm_gem_end_shadow_fb_access,
 	.atomic_check = shadow_plane_helper_atomic_check,
-	.atomic_update = shadow_cursor_helper_atomic_update,
+	.atomic_update = shadow_plane_helper_atomic_update,
 };
 
 static const struct drm_plane_funcs shadow_plane_funcs = {

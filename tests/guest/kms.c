@@ -846,10 +846,14 @@ static int run_spin(const struct words *w)
 	return 0;
 }
 
-/* Flip so many times, and move the cursor as long as each flip is on its way. In the end it is at X,Y. */
+/*
+ * Flip so many times, and move the cursor as long as each flip is on its way. In the end it is at X,Y. The result says
+ * how many moves were done before their flip was.
+ */
 static int run_chase(const struct words *w)
 {
 	struct buffer *b[MAX_WORDS];
+	unsigned int early = 0;
 	int64_t n = 0, x, y;
 	int ret = find_buffers(w, 4, b);
 
@@ -859,12 +863,18 @@ static int run_chase(const struct words *w)
 		ret = parse_place(w->word + 2, &x, &y);
 	for (int i = 0; !ret && i < n; i++) {
 		ret = start_flip(b[i % (w->count - 4)]);
-		while (!ret && !event_waits())
+		while (!ret && !event_waits()) {
 			ret = move_cursor(i * 7 % 850 - 50, i * 5 % 650 - 50);
+			early += !event_waits();
+		}
 		if (!ret)
 			ret = wait_event();
 	}
-	return ret ? ret : move_cursor(x, y);
+	if (!ret)
+		ret = move_cursor(x, y);
+	if (!ret)
+		result("early=%u", early);
+	return ret;
 }
 
 static int run_dirty(const struct words *w)

@@ -316,8 +316,11 @@ class Kms:
         return Flips(_events(self.info), busy)
 
     def chase(self, count, x, y, *fbs, timeout=60):
-        """Show these in turn, and move the cursor while each flip is on its way, in the end to (x, y)."""
-        self.run("chase", count, x, y, *fbs, timeout=timeout)
+        """Show these in turn, and move the cursor while each flip is on its way, in the end to (x, y).
+
+        Return how many moves were done before their flip was.
+        """
+        return self.run("chase", count, x, y, *fbs, timeout=timeout)["early"]
 
     def spin(self, *fbs):
         """Start to flip these in turn; stop() must follow."""

@@ -174,11 +174,7 @@ int shadow_probe(struct pci_dev *pdev, const struct shadow_ops *ops,
 	sdev->info = info;
 	pci_set_drvdata(pdev, sdev);
 
-	ret = shadow_init(sdev, pdev);
-	if (ret)
-		return ret;
-
-	ret = shadow_take_over(sdev, pdev);
+	ret = shadow_init(sdev, pdev) ?: shadow_take_over(sdev, pdev);
 	if (ret)
 		return ret;
 

@@ -162,8 +162,8 @@ static void shadow_plane_flush(struct shadow_device *sdev, struct drm_atomic_com
 /*
  * The only function that brings a client's pixels to the screen: for a mode set, a flip,
  * damage, and the cursor. It is called for each plane of a commit, and draws both for the
- * primary plane, which every commit has. It cannot fail. What cannot be read now is uploaded
- * later.
+ * primary plane, which is in every commit that changes the screen. It cannot fail. What cannot
+ * be read now is uploaded later.
  */
 static void shadow_plane_helper_atomic_update(struct drm_plane *plane,
 					      struct drm_atomic_commit *commit)

@@ -896,15 +896,41 @@ static int run_dirty(const struct words *w)
 
 /* Commands: vertical blanks */
 
+static int get_sequence(uint64_t *sequence, uint64_t *ns)
+{
+	return check(drmCrtcGetSequence(card->fd, card->object[CRTC], sequence, ns), "get sequence");
+}
+
 static int run_crtcseq(const struct words *w)
 {
 	uint64_t sequence, ns;
-	int ret = check(drmCrtcGetSequence(card->fd, card->object[CRTC], &sequence, &ns),
-			"get sequence");
+	int ret = get_sequence(&sequence, &ns);
 
 	if (!ret)
 		result("seq=%llu us=%llu", (unsigned long long)sequence,
 		       (unsigned long long)ns / 1000);
+	return ret;
+}
+
+/* Flip, move the cursor, and flush the picture, and only then ask for the flip's event. The result is in frames. */
+static int run_queue(const struct words *w)
+{
+	uint64_t sequence, ns;
+	struct buffer *b;
+	int ret = find_buffer(w->word[1], &b);
+
+	if (!ret)
+		ret = start_flip(b);
+	if (!ret)
+		ret = move_cursor(100, 100);
+	if (!ret)
+		ret = check(drmModeDirtyFB(card->fd, b->id, NULL, 0), "dirty");
+	if (!ret)
+		ret = get_sequence(&sequence, &ns);
+	if (!ret)
+		ret = wait_event();
+	if (!ret)
+		result("later=%lld", (long long)sequence - event.sequence);
 	return ret;
 }
 
@@ -1114,6 +1140,7 @@ static const struct command {
 	{ "pageflip", A_CARD, 1, 1, "", "ID", run_pageflip },
 	{ "flips", A_CARD, 2, MAX_WORDS, "", "COUNT ID...", run_flips },
 	{ "spin", A_CARD, 1, MAX_WORDS, "", "ID... (until an error or a line of input)", run_spin },
+	{ "queue", A_CARD, 1, 1, "", "ID", run_queue },
 	{ "chase", A_CARD, 4, MAX_WORDS, "", "COUNT X Y ID...", run_chase },
 	{ "dirty", A_CARD, 1, 1, "clips", "ID [clips=X1,Y1,X2,Y2;...]", run_dirty },
 

@@ -24,6 +24,12 @@ def suspend(system):
     system.wake()
 
 
+def show_pointer(system, x, y):
+    """Desktops hide it until it moves."""
+    system.point(x + 40, y)
+    system.point(x, y)
+
+
 def edges(shot, color):
     """Where the terminal with this background begins: its left and upper edge"""
     rows, columns = (shot == color).all(axis=-1)[40:].nonzero()

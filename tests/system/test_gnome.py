@@ -9,7 +9,7 @@ import re
 import pytest
 
 from clients import DEVICES, check_same, share, wait_booted
-from desktops import PATIENCE, check_terminal, session, suspend, wait
+from desktops import PATIENCE, check_terminal, session, show_pointer, suspend, wait
 from systems import IN_SESSION, TABLET, Disk, System
 
 LARGE = {"VGA": (1920, 1080), "cirrus-vga": (1280, 1024)}
@@ -85,10 +85,8 @@ def give_password(system):
 
 
 def check(system, but=None):
-    """GNOME hides the pointer until it moves, but not in its own picture."""
-    x, y = POINTER
-    system.point(x + 40, y)
-    system.point(x, y)
+    """GNOME's own picture has the pointer as well."""
+    show_pointer(system, *POINTER)
     return check_same(system, TAKE, PATIENCE, but=but)
 
 

@@ -10,7 +10,7 @@ import re
 import pytest
 
 from clients import check_same, share, wait_booted
-from desktops import PATIENCE, check_terminal, session, suspend, wait
+from desktops import PATIENCE, check_terminal, session, show_pointer, suspend, wait
 from systems import IN_SESSION, TABLET, Disk, System
 
 LARGE = {"VGA": (1920, 1080), "cirrus-vga": (1280, 1024)}
@@ -76,7 +76,7 @@ def check(system):
     """KWin's picture has no pointer. That is black with a white edge, and in front of light purple here."""
     x, y = POINTER
     left, top, width, height = part = x - 8, y - 8, 48, 48
-    system.point(x, y)
+    show_pointer(system, x, y)
     wait(system, lambda shot: (shot[top:top + height, left:left + width] < 40).all(axis=-1).sum() > 20, "the pointer")
     return check_same(system, TAKE, PATIENCE, but=part)
 

@@ -322,6 +322,13 @@ class Kms:
         """
         return self.run("chase", count, x, y, *fbs, timeout=timeout)["early"]
 
+    def queue(self, fb):
+        """Flip, move the cursor while the flip is on its way, and flush the picture.
+
+        Return how many frames the flush was done after the flip.
+        """
+        return self.run("queue", fb)["later"]
+
     def spin(self, *fbs):
         """Start to flip these in turn; stop() must follow."""
         self.post(command("spin", *fbs))

@@ -312,6 +312,16 @@ def test_moves_beside_flips(boot, client, adapter):
     check(vm, adapter, pattern(WIDTH, HEIGHT, 1))
 
 
+def test_what_comes_next_waits_for_the_flip(kms):
+    """A cursor that moved meanwhile is no reason to show two pictures in one frame."""
+    kms.noise(WIDTH, HEIGHT, 1, 2)
+    draw(kms)
+    kms.set(1, mode=timings(WIDTH, HEIGHT, 24))
+    kms.setcursor(CURSOR)
+    for fb in (2, 1, 2, 1):
+        assert kms.queue(fb) >= 1
+
+
 def test_a_cursor_hides_no_picture(vm, kms, adapter):
     """A commit has a new picture in the framebuffer that is shown, no clips, and a new place for the cursor."""
     show(kms, 1)

@@ -151,7 +151,7 @@ def check_log_out(system):
     system.settled()
     system.shot(f"build/shots/plasma-greeter-{system.id}.png")
     system.type("vgakms\n")
-    # Plasma starts the terminal again, whose cursor blinks: there is always something to do.
+    # Plasma starts the terminal again, and may animate something for minutes before it is idle.
     wait(system, is_session, "the session again")
     check(system)
 

@@ -311,15 +311,12 @@ static const struct drm_mode_config_helper_funcs shadow_mode_config_helper_funcs
 };
 
 /*
- * The legacy ioctls move a cursor many times in a frame. So they must not wait for the vblank that
- * ends a flip, as the helper would. They wait for the flip's pixels, in
- * drm_atomic_helper_swap_state(). Whoever comes next waits for the flip, as if no cursor had come
- * in between: this commit has no &struct drm_crtc_commit of its own, so the CRTC keeps that of the
- * flip.
+ * The legacy ioctls move a cursor many times in a frame. The helper would wait for the vblank that
+ * ends a flip. This waits for the flip's pixels alone, in drm_atomic_helper_swap_state(). It has no
+ * &struct drm_crtc_commit of its own. So the CRTC keeps the flip's, and whoever comes next waits.
  *
- * DRM would rather have atomic_async_check and atomic_async_update than this use of
- * legacy_cursor_update. But those are for one plane alone, which is shown before and after. Here
- * the primary plane is drawn as well, and a cursor may come or go.
+ * DRM would rather have atomic_async_check and atomic_async_update. But these are for one plane,
+ * shown before and after. Here two are drawn, and a cursor may come or go.
  */
 static int shadow_mode_config_atomic_commit(struct drm_device *drm,
 					    struct drm_atomic_commit *commit, bool nonblock)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""KDE Plasma: a session, and what its lock screen and Settings do with the screen, until sddm's greeter is there.
+"""KDE Plasma: a session, what its lock screen and Settings do with the screen, and the next session by sddm's greeter.
 
 KWin flips atomically, or with legacy calls if KWIN_DRM_NO_AMS=1 says so. Each run takes some ten minutes where the
 processor is emulated.

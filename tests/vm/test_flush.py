@@ -63,15 +63,24 @@ def check_nothing(counted):
 
 
 @pytest.mark.parametrize("adapter", [VGA], ids=str)
-def test_loads_are_seen(boot, adapter):
-    """There are none by the driver, but a count of them if there were any."""
-    vm = boot(devices=[adapter.device], load=False, **Writes.OPTIONS)
+@pytest.mark.parametrize("options, loads", [(Writes.OPTIONS, 1), (Writes.KERNEL_OPTIONS, 0)], ids=["all", "kernel"])
+def test_what_is_seen(boot, client, adapter, options, loads):
+    """A program's loads only if programs are watched, and the driver's stores in any case; it has no loads."""
+    vm = boot(devices=[adapter.device], load=False, **options)
     # Firmware has done so, where there is any.
     vm.sh(f"echo 1 >/sys/bus/pci/devices/0000:{find_device(vm, adapter.device)[0]}/enable")
     writes = Writes(vm, adapter.device)
     with writes.count() as counted:
         vm.sh(f"busybox devmem {writes.bar:#x} 32")
-    assert counted.loads == 1
+    assert counted.loads == loads
+    vm.sh("/vgakms/tools/guest-init load")
+    kms = client(vm)
+    kms.noise(WIDTH, HEIGHT, 1, 2)
+    kms.set(1, mode=timings(WIDTH, HEIGHT))
+    with writes.count() as counted:
+        kms.flip(2)
+    check_quiet(counted)
+    assert counted.bytes == WIDTH * HEIGHT * 4
 
 
 def test_nothing_changed(kms, writes):

@@ -22,6 +22,8 @@ import numpy
 
 from vm import PLATFORM, TOP, GuestError
 
+PLUGIN = str(TOP / "build" / "plugin" / "writes.so")
+
 
 class Counted:
     """What was counted, once that is over.
@@ -38,10 +40,12 @@ class Counted:
 
 
 class Writes:
-    """What happens to one adapter of a machine that was started with Writes.OPTIONS."""
+    """What happens to one adapter of a machine that was started with Writes.OPTIONS, or KERNEL_OPTIONS."""
 
     # A plugin sees what TCG translates, and no other accelerator translates anything.
-    OPTIONS = {"extra": ("-plugin", str(TOP / "build" / "plugin" / "writes.so")), "accel": "tcg"}
+    OPTIONS = {"extra": ("-plugin", PLUGIN), "accel": "tcg"}
+    # Programs are quick then, and what they write to VRAM themselves is not seen.
+    KERNEL_OPTIONS = {"extra": ("-plugin", f"{PLUGIN},programs=off"), "accel": "tcg"}
 
     def __init__(self, vm, device):
         """device is the argument of QEMU's -device.

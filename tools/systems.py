@@ -27,7 +27,7 @@ class Desktop(NamedTuple):
     """A desktop of tools/system, and how it starts with nobody there who logs in"""
 
     name: str
-    manager: str  # its display manager's service
+    manager: str  # the service of its display manager, or its own
     file: str  # the file that makes that log somebody in, and what it says
     settings: str
     program: str  # is there once that is done
@@ -36,6 +36,17 @@ class Desktop(NamedTuple):
     awake: str = ""  # keeps it from blanking, locking and sleeping, however long nobody does anything
 
 
+# Somebody's session on a terminal of its own, with nothing but a compositor in it
+COMPOSITOR = """[Service]
+User=user
+PAMName=login
+TTYPath=/dev/tty7
+StandardInput=tty
+ExecStartPre=+/usr/bin/chvt 7
+Environment=WLR_RENDERER=pixman
+ExecStart="""
+# These are in an image of their own: see tools/system.
+LARGE = ("gnome", "plasma", "programs")
 DESKTOPS = {desktop.name: desktop for desktop in (
     Desktop("xfce", "lightdm", "/etc/lightdm/lightdm.conf.d/50-run.conf",
             "[Seat:*]\nautologin-user=user\nautologin-session=xfce\nuser-session=xfce\n",
@@ -48,6 +59,12 @@ DESKTOPS = {desktop.name: desktop for desktop in (
     Desktop("plasma", "sddm", "/etc/sddm.conf.d/50-run.conf",
             "[Autologin]\nUser=user\nSession=plasma\n", "plasmashell", "konsole",
             awake="printf '[Daemon]\nAutolock=false\nLockOnResume=false\n' >/etc/xdg/kscreenlockerrc"),
+    Desktop("labwc", "labwc", "/etc/systemd/system/labwc.service",
+            f"{COMPOSITOR}labwc -s \"foot --maximized --override=colors.background=305070\"\n", "foot", "foot"),
+    Desktop("weston", "weston", "/etc/systemd/system/weston.service",
+            f"{COMPOSITOR}weston --backend=drm --renderer=pixman --socket=wayland-0\n", "weston", "foot",
+            awake="mkdir -p /etc/xdg/weston && printf '[core]\nidle-time=0\n[shell]\n"
+            "background-color=0xff305070\n' >/etc/xdg/weston/weston.ini"),
 )}
 # A pointer that goes where it is told to
 TABLET = ("-device", "virtio-tablet-pci")
@@ -72,8 +89,8 @@ def has_panel(picture):
 
 
 def system_image(desktop=None):
-    """The system of tools/system that has this desktop; Xfce is in every one."""
-    return run_tool("system", *(["--desktop", desktop] if desktop not in (None, "xfce") else []))
+    """The system of tools/system that has this desktop; the small ones are in every one."""
+    return run_tool("system", *(["--desktop", desktop] if desktop in LARGE else []))
 
 
 class Disk:
@@ -185,12 +202,15 @@ class System(VM):
                 "until sleep 5; now=$(idle); test $((now - before)) -gt $((350 * $(nproc))); do before=$now; done",
                 timeout=timeout)
 
-    def settled(self, timeout=60):
-        """The picture once two in a row are the same: the console's output comes with the next frame."""
+    def settled(self, timeout=60, pause=0.3):
+        """The picture once two in a row are the same: the console's output comes with the next frame.
+
+        A desktop that is drawn bit by bit takes a longer pause, in seconds of the guest.
+        """
         deadline = time.monotonic() + timeout
         last = self.screendump()
         while True:
-            self.sh("sleep 0.3")
+            self.sh(f"sleep {pause}")
             shot = self.screendump()
             if shot.shape == last.shape and (shot == last).all():
                 return shot

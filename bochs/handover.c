@@ -35,24 +35,26 @@ void bochs_note_shown(struct shadow_device *sdev)
 }
 
 /*
- * Whether the adapter shows just what setting this mode would make it show. Its height is the
- * adapter's own. VGA may be blanked, and bochs-display takes a pitch that is less than the width
- * for the width.
+ * Firmware may have set its mode just as the driver would set it. Then the first mode set, or a
+ * panic, uses that. VGA may be blanked, and bochs-display takes a pitch that is less than the
+ * width for the width.
  */
-static bool bochs_shows(struct shadow_device *sdev, const struct bochs_state *state,
-			const struct shadow_layout *layout)
+static void bochs_adopt_mode(struct shadow_device *sdev, const struct bochs_state *state)
 {
 	u32 width = dispi_read(sdev, DISPI_INDEX_XRES);
-	u32 pitch = max_t(u32, dispi_read(sdev, DISPI_INDEX_VIRT_WIDTH), width) * layout->cpp;
+	u32 height = dispi_read(sdev, DISPI_INDEX_YRES);
+	u32 pitch = max_t(u32, dispi_read(sdev, DISPI_INDEX_VIRT_WIDTH), width);
+	struct shadow_layout layout;
 
-	return dispi_read(sdev, DISPI_INDEX_ENABLE) & DISPI_ENABLED &&
-	       width == layout->scan_width && pitch == layout->pitch &&
-	       dispi_read(sdev, DISPI_INDEX_BPP) == layout->cpp * 8 &&
-	       !dispi_read(sdev, DISPI_INDEX_X_OFFSET) &&
-	       !dispi_read(sdev, DISPI_INDEX_Y_OFFSET) &&
-	       (!dispi_has_endian(sdev) ||
-		readl(sdev->regs + DISPI_MMIO_ENDIAN) == DISPI_ENDIAN_LITTLE) &&
-	       (!to_bochs_info(sdev->info)->has_vga || state->vga.att_index & VGAHW_ATT_SHOW);
+	if (shadow_layout_fit(&sdev->info->limits, sdev->vram_size, width, height, &layout) &&
+	    dispi_read(sdev, DISPI_INDEX_ENABLE) & DISPI_ENABLED &&
+	    width == layout.scan_width && pitch * layout.cpp == layout.pitch &&
+	    dispi_read(sdev, DISPI_INDEX_BPP) == layout.cpp * 8 &&
+	    !dispi_read(sdev, DISPI_INDEX_X_OFFSET) && !dispi_read(sdev, DISPI_INDEX_Y_OFFSET) &&
+	    (!dispi_has_endian(sdev) ||
+	     readl(sdev->regs + DISPI_MMIO_ENDIAN) == DISPI_ENDIAN_LITTLE) &&
+	    (!to_bochs_info(sdev->info)->has_vga || state->vga.att_index & VGAHW_ATT_SHOW))
+		sdev->scanout = layout;
 }
 
 /**
@@ -66,7 +68,6 @@ void bochs_save(struct shadow_device *sdev, void *to)
 {
 	const struct bochs_info *info = to_bochs_info(sdev->info);
 	struct bochs_state *state = to;
-	struct shadow_layout layout;
 	bool hidden = info->hides_vram && !(dispi_read(sdev, DISPI_INDEX_ENABLE) & DISPI_ENABLED);
 	u32 i;
 
@@ -86,13 +87,7 @@ void bochs_save(struct shadow_device *sdev, void *to)
 		if (hidden)
 			bochs_restore(sdev, state); /* whatever enabling has changed */
 	}
-
-	/* firmware may have set its mode as we would: the first mode set, or a panic, uses that */
-	if (shadow_layout_fit(&info->base.limits, sdev->vram_size,
-			      dispi_read(sdev, DISPI_INDEX_XRES),
-			      dispi_read(sdev, DISPI_INDEX_YRES), &layout) &&
-	    bochs_shows(sdev, state, &layout))
-		sdev->scanout = layout;
+	bochs_adopt_mode(sdev, state);
 }
 
 /**

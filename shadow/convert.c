@@ -115,15 +115,18 @@ static u64 pair_thresholds(const u8 *row)
  *	red     200 - (200 >> 5) + 5 = 199     199 >> 3 = 24 of 31
  *	green   100 - (100 >> 6) + 2 = 101     101 >> 2 = 25 of 63
  *	blue     20 - ( 20 >> 5) + 5 =  25      25 >> 3 =  3 of 31     in RGB565: 0xc323
+ *
+ * Then blue moves up to green, and both of them to red, so that each pixel is in the middle 16 of
+ * its 32 bits: 0x00c32300. (x86 has one instruction that multiplies by 4 or 8 and adds.)
  */
 static __always_inline u32 pair_rgb565(u64 pair, u64 thresholds)
 {
 	pair += thresholds - ((pair >> 5 & 0x0007000700070007ull) |
 			      (pair >> 6 & 0x0000030000000300ull));
-	pair = (pair >> 8 & 0x0000f8000000f800ull) | (pair >> 5 & 0x000007e0000007e0ull) |
-	       (pair >> 3 & 0x0000001f0000001full);
+	pair = (pair & 0x00f8000000f80000ull) +
+	       8 * ((pair & 0x0000fc000000fc00ull) + 4 * (pair & 0x000000f8000000f8ull));
 
-	return (__force u32)cpu_to_le32(pair | pair >> 16);
+	return (__force u32)cpu_to_le32((pair | pair << 16) >> 24);
 }
 
 static void write_rgb565(u32 *vram, u64 *kept, const void *src, u32 blocks, const u8 *row)

@@ -43,12 +43,12 @@ static void bochs_adopt_mode(struct shadow_device *sdev, const struct bochs_stat
 {
 	u32 width = dispi_read(sdev, DISPI_INDEX_XRES);
 	u32 height = dispi_read(sdev, DISPI_INDEX_YRES);
-	u32 pitch = max_t(u32, dispi_read(sdev, DISPI_INDEX_VIRT_WIDTH), width);
+	u32 virt_width = max_t(u32, dispi_read(sdev, DISPI_INDEX_VIRT_WIDTH), width);
 	struct shadow_layout layout;
 
 	if (shadow_layout_fit(&sdev->info->limits, sdev->vram_size, width, height, &layout) &&
 	    dispi_read(sdev, DISPI_INDEX_ENABLE) & DISPI_ENABLED &&
-	    width == layout.scan_width && pitch * layout.cpp == layout.pitch &&
+	    width == layout.scan_width && virt_width * layout.cpp == layout.pitch &&
 	    dispi_read(sdev, DISPI_INDEX_BPP) == layout.cpp * 8 &&
 	    !dispi_read(sdev, DISPI_INDEX_X_OFFSET) && !dispi_read(sdev, DISPI_INDEX_Y_OFFSET) &&
 	    (!dispi_has_endian(sdev) ||

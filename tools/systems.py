@@ -45,8 +45,8 @@ StandardInput=tty
 ExecStartPre=+/usr/bin/chvt 7
 Environment=WLR_RENDERER=pixman
 ExecStart="""
-# These are in an image of their own: see tools/system.
-LARGE = ("gnome", "plasma", "programs")
+# These are in every image: see tools/system.
+SMALL = ("xfce", "labwc", "weston")
 DESKTOPS = {desktop.name: desktop for desktop in (
     Desktop("xfce", "lightdm", "/etc/lightdm/lightdm.conf.d/50-run.conf",
             "[Seat:*]\nautologin-user=user\nautologin-session=xfce\nuser-session=xfce\n",
@@ -90,7 +90,7 @@ def has_panel(picture):
 
 def system_image(desktop=None):
     """The system of tools/system that has this desktop; the small ones are in every one."""
-    return run_tool("system", *(["--desktop", desktop] if desktop in LARGE else []))
+    return run_tool("system", *([] if desktop in (None, *SMALL) else ["--desktop", desktop]))
 
 
 class Disk:
@@ -205,7 +205,7 @@ class System(VM):
     def settled(self, timeout=60, pause=0.3):
         """The picture once two in a row are the same: the console's output comes with the next frame.
 
-        A desktop that is drawn bit by bit takes a longer pause, in seconds of the guest.
+        pause is in seconds of the guest. A desktop that draws itself bit by bit needs a longer one.
         """
         deadline = time.monotonic() + timeout
         last = self.screendump()

@@ -10,9 +10,9 @@
  *   stop				count no more, and answer with the counters
  *   blocks				answer with the bytes written to each block of 256 bytes of VRAM
  *
- * With the argument "programs=off" only the kernel's accesses are counted, and programs run nearly as
- * fast as without the plugin.  A desktop needs that.  It misses what programs write to VRAM that
- * a driver has given to them.
+ * With the argument "programs=off" only the kernel's accesses are counted.  Programs then run
+ * nearly as fast as without the plugin, which a desktop needs.  What they write to VRAM that a
+ * driver has given to them is missed.
  *
  * VRAM is at RAM by the addresses that a plugin sees for memory (since QEMU 9 at the latest, the
  * guest's physical ones), and at BAR in the guest's physical ones.  The registers are only at the
@@ -167,7 +167,7 @@ static void on_access(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t va
 	}
 }
 
-/* Linux lives in the upper half of a space of 64-bit addresses. */
+/* A 64-bit Linux lives in the upper half of the addresses.  A 32-bit one is not recognized. */
 static bool is_kernel(const struct qemu_plugin_tb *tb)
 {
 	return qemu_plugin_tb_vaddr(tb) >> 63;
@@ -293,13 +293,18 @@ static int listen_for_commands(void)
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info,
 					   int argc, char **argv)
 {
-	int fd = listen_for_commands();
 	sigset_t all, before;
 	pthread_t thread;
-	int err;
+	int fd, err;
 
 	(void)info;
-	programs = argc < 1 || strcmp(argv[0], "programs=off");
+	if (argc > 1 || (argc && strcmp(argv[0], "programs=off"))) {
+		fprintf(stderr, "writes: what is %s?\n", argv[argc - 1]);
+		return -1;
+	}
+	programs = !argc;
+
+	fd = listen_for_commands();
 	if (fd < 0)
 		return -1;
 

@@ -31,10 +31,11 @@ LACKS = {
     # a few bytes of a line twice. So bytes are not counted exactly.
     "arm64": {
         "test_flush.py::test_(counters|wake_up)": "what is made black is not counted",
-        "test_flush.py::test_everything_changed": "some bytes are written twice",
+        "test_flush.py::test_(everything_changed|programs_are_left_out)": "some bytes are written twice",
     },
     # Debian's kernels
     "armhf": {
+        "test_programs_are_left_out": "the plugin does not know a kernel of 32 bits",
         "test_foreign_memory": "it has no udmabuf",
     },
     "riscv64": {

@@ -44,7 +44,7 @@ class Writes:
 
     # A plugin sees what TCG translates, and no other accelerator translates anything.
     OPTIONS = {"extra": ("-plugin", PLUGIN), "accel": "tcg"}
-    # Programs are quick then, and what they write to VRAM themselves is not seen.
+    # Only the kernel is watched: programs are quick, but what they write to VRAM themselves is not seen.
     KERNEL_OPTIONS = {"extra": ("-plugin", f"{PLUGIN},programs=off"), "accel": "tcg"}
 
     def __init__(self, vm, device):

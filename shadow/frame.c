@@ -7,8 +7,8 @@
  *
  * In a video nearly all differs, and comparing is wasted.  So a line is held when at least half
  * of it changes twice in a short time.  The pixels of a line that is held go straight to VRAM,
- * even if nothing has changed, and the frame is out of date there.  A few of its pixels are
- * looked at, to see whether the line goes on changing.  If it has not done so for a moment,
+ * even if nothing has changed, and the frame is out of date there.  Now and then a few of its pixels
+ * are looked at, to see whether the line goes on changing.  If it has not done so for a moment,
  * the next flush writes the whole line to both, which releases it.  The one after that compares
  * again.
  */
@@ -20,6 +20,9 @@
 
 /* A line is held until it has not been seen to change for so many ms. */
 #define SHADOW_HOLD	200
+
+/* A held line that was seen to change is not looked at for so many ms. */
+#define SHADOW_LOOK	50
 
 /* It is seen to change if so many of the SHADOW_WATCHED pairs have: half of them. */
 #define SHADOW_CHANGING	4
@@ -62,8 +65,8 @@ void shadow_frame_init(struct shadow_frame *frame, const struct shadow_layout *l
 	frame->width = layout->width;
 	frame->height = layout->height;
 	frame->padded_width = padded_width(layout);
+	frame->pixels = (void *)(frame->lines + frame->height);
 	frame->scratch = frame->pixels + (size_t)frame->padded_width * frame->height;
-	frame->lines = (void *)(frame->scratch + frame->padded_width);
 	memset(frame->scratch, 0, frame->padded_width * sizeof(*frame->scratch));
 	for (y = 0; y < frame->height; y++)
 		frame->lines[y] = (struct shadow_line) { .held = true, .since = now - SHADOW_HOLD };
@@ -164,7 +167,8 @@ void shadow_flush_line(struct shadow_frame *frame, const struct shadow_target *t
 	if (line->held) {
 		write_line(to, release ? kept : NULL, new, x1, x2, stats);
 		stats->held += (x2 - x1) * sizeof(u32);
-		if (!release && watch_line(line, new, frame->width, x1, x2))
+		if (!release && now - line->since >= SHADOW_LOOK &&
+		    watch_line(line, new, frame->width, x1, x2))
 			line->since = now;
 		line->held = !release;
 	} else if (compare_line(to, kept, new, x1, x2, stats) >= frame->width / 2) {

@@ -42,20 +42,25 @@ struct shadow_line {
  * @height: visible height, in lines
  * @padded_width: pixels from a line to the next, which is @width rounded up to
  *	SHADOW_PIXEL_BLOCK. The columns beyond @width stay black.
- * @lines: how often each line changes
+ * @pixels: XRGB8888, before conversion to the scanout format
  * @scratch: room for a line that has to be converted before it is compared, has the cursor in front
  *	of it, or ends within a block
- * @pixels: XRGB8888, before conversion to the scanout format
+ * @lines: how often each line changes
  *
- * It is in ordinary memory, so VRAM need not be read to find out what it holds. Its lines are
+ * It is in ordinary memory, so VRAM need not be read to find out what it holds. Its pixels are
  * aligned, so the flush writes aligned words wherever the client's framebuffer begins.
+ *
+ * The lines come before the pixels for a reason. The frame may begin at a multiple of 2 MiB, as VRAM
+ * does. Where QEMU emulates the CPU, its TLB has one place for all pages of the same number, modulo
+ * a power of two. If the pixels began there, a line and its copy in VRAM would have the same number,
+ * and each would push the other out with each word that is written to both.
  */
 struct shadow_frame {
 	u32 width, height;
 	u32 padded_width;
-	struct shadow_line *lines;
+	u32 *pixels;
 	u32 *scratch;
-	u32 pixels[] __aligned(sizeof(u64));
+	struct shadow_line lines[] __aligned(sizeof(u64));
 };
 
 /**

@@ -242,15 +242,17 @@ static void test_frame_video(void **state)
 /* Half a second after a video's end, nothing is written that has not changed. */
 static void test_frame_falls_still(void **state)
 {
+	static const u32 paces[] = { 4, 16, 17, 25, 33, 40, 49, 50, 51, 66, 99, 100 };
 	struct screen screen;
-	u32 i, length;
+	u32 i, pace, length;
 
 	(void)state;
-	for (length = 0; length < 200; length++) {
+	for (i = 0; i < ARRAY_SIZE(paces) * 200; i++) {
+		pace = paces[i / 200];
 		open_screen(&screen, 104, 4, 4);
-		for (i = 0; i < length; i++, screen.now += 16)
+		for (length = i % 200; length; length--, screen.now += pace)
 			show_frame(&screen, 104);
-		for (i = 0; i < 500; i += 16, screen.now += 16)
+		for (length = 0; length < 500; length += pace, screen.now += pace)
 			show_frame(&screen, 0);
 		assert_int_equal(show_frame(&screen, 0), 0);
 		close_screen(&screen);

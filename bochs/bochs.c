@@ -118,6 +118,7 @@ static int bochs_detect(struct shadow_device *sdev)
 		sdev->info = bochs_has_vga(sdev) ? &bochs_secondary_info.base :
 						   &bochs_display_info.base;
 	sdev->vram_size = (u32)dispi_read(sdev, DISPI_INDEX_VRAM_64K) * SZ_64K;
+	sdev->swapped = VGAHW_BIG_ENDIAN && !dispi_has_endian(sdev);
 
 	if (bochs_read_edid(sdev, header, 0, sizeof(header)))
 		drm_info(&sdev->drm, "no EDID, offering standard modes\n");
@@ -230,15 +231,14 @@ int bochs_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		return -ENODEV;
 	}
 
-	/* No legacy port before this: POWER has none, and would crash. */
-	if (VGAHW_MAY_BE_BIG_ENDIAN &&
-	    (!bochs_has_mmio(pdev, info) || pdev->revision < DISPI_ENDIAN_REVISION)) {
-		dev_err(&pdev->dev, "its pixels may be big endian\n");
+	/* POWER has no legacy ports, and would crash. */
+	if (!bochs_has_mmio(pdev, info) && (IS_ENABLED(CONFIG_PPC) || !bochs_owns_ports(pdev))) {
+		dev_err(&pdev->dev, "no registers in MMIO, and the legacy I/O ports are missing or another's\n");
 		return -ENODEV;
 	}
 
-	if (!bochs_has_mmio(pdev, info) && !bochs_owns_ports(pdev)) {
-		dev_err(&pdev->dev, "no registers in MMIO, and another device may have the legacy I/O ports\n");
+	if (VGAHW_UNKNOWN_ENDIAN && pdev->revision < DISPI_ENDIAN_REVISION) {
+		dev_err(&pdev->dev, "its pixels may be big endian\n");
 		return -ENODEV;
 	}
 

@@ -55,6 +55,7 @@ static int cirrus_detect(struct shadow_device *sdev)
 	}
 
 	sdev->vga = sdev->regs;
+	sdev->swapped = VGAHW_BIG_ENDIAN;
 	sdev->vram_size = CIRRUS_MAX_VRAM;
 
 	return 0;
@@ -160,11 +161,6 @@ static int cirrus_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id
 	/* "driver_override" makes the kernel try any device */
 	if (!id->driver_data) {
 		dev_err(&pdev->dev, "not an adapter for this driver\n");
-		return -ENODEV;
-	}
-
-	if (VGAHW_MAY_BE_BIG_ENDIAN) {
-		dev_err(&pdev->dev, "its pixels may be big endian\n");
 		return -ENODEV;
 	}
 

@@ -4,8 +4,8 @@
  *
  * A pixel is a 32-bit number 0xXXRRGGBB; a pair of them is a 64-bit one with the
  * left pixel in the lower half. In memory both are little endian. Scanout formats are
- * little endian as well: RGB888 is the bytes blue, green, red, RGB565 the bytes of
- * 0bRRRRRGGGGGGBBBBB, low byte first.
+ * little endian as well, with some exceptions: RGB888 is the bytes blue, green, red, RGB565 the
+ * bytes of 0bRRRRRGGGGGGBBBBB, low byte first.
  *
  * Each pixel is loaded once, since a client may be changing it, and VRAM is
  * written in whole blocks. Where QEMU emulates the CPU, what counts is the
@@ -148,6 +148,25 @@ static void write_rgb565(u32 *vram, u64 *kept, const void *src, u32 blocks, cons
 }
 
 /**
+ * shadow_swap_pixels - reverse the bytes of each pixel
+ * @pixels: the pixels
+ * @count: how many
+ * @cpp: bytes per pixel
+ *
+ * So little endian becomes big endian, and the other way round.
+ *
+ * Context: Any.
+ */
+void shadow_swap_pixels(void *pixels, u32 count, u32 cpp)
+{
+	for (u8 *pixel = pixels; count; count--, pixel += cpp) {
+		swap(pixel[0], pixel[cpp - 1]);
+		if (cpp == 4)
+			swap(pixel[1], pixel[2]);
+	}
+}
+
+/**
  * shadow_write_blocks - write pixels to VRAM and to the shadow frame
  * @to: the line
  * @kept: the line in the shadow frame, at a multiple of 8, or NULL: it is not kept then
@@ -162,14 +181,19 @@ static void write_rgb565(u32 *vram, u64 *kept, const void *src, u32 blocks, cons
 void shadow_write_blocks(const struct shadow_target *to, u32 *kept, const void *src, u32 x,
 			 u32 count)
 {
-	void *vram = to->vram + x * to->cpp, *keep = kept ? kept + x : NULL;
+	void *out = to->swapped ?: to->vram + x * to->cpp, *keep = kept ? kept + x : NULL;
 	const u8 *row = to->dither ? bayer_matrix[to->y % 4] : no_dither;
 	u32 blocks = count / SHADOW_PIXEL_BLOCK;
 
 	if (to->cpp == 4)
-		write_xrgb8888(vram, keep, src, blocks);
+		write_xrgb8888(out, keep, src, blocks);
 	else if (to->cpp == 3)
-		write_rgb888(vram, keep, src, blocks);
+		write_rgb888(out, keep, src, blocks);
 	else
-		write_rgb565(vram, keep, src, blocks, row);
+		write_rgb565(out, keep, src, blocks, row);
+
+	if (to->swapped) {
+		shadow_swap_pixels(out, count, to->cpp);
+		memcpy(to->vram + x * to->cpp, out, count * to->cpp);
+	}
 }

@@ -45,6 +45,7 @@ struct shadow_line {
  * @pixels: XRGB8888, before conversion to the scanout format
  * @scratch: room for a line that has to be converted before it is compared, has the cursor in front
  *	of it, or ends within a block
+ * @swapped: room for a line whose pixels are on their way to be big endian
  * @lines: how often each line changes
  *
  * It is in ordinary memory, so VRAM need not be read to find out what it holds. Its pixels are
@@ -60,6 +61,7 @@ struct shadow_frame {
 	u32 padded_width;
 	u32 *pixels;
 	u32 *scratch;
+	void *swapped;
 	struct shadow_line lines[] __aligned(sizeof(u64));
 };
 
@@ -106,12 +108,15 @@ struct shadow_source {
  * @y: its number
  * @cpp: bytes per pixel of the scanout format: 4, 3 or 2
  * @dither: whether to dither at 2 bytes per pixel, or to round
+ * @swapped: if pixels in VRAM are big endian, room for a line in which their bytes are swapped;
+ *	otherwise NULL
  */
 struct shadow_target {
 	void *vram;
 	u32 y;
 	u32 cpp;
 	bool dither;
+	void *swapped;
 };
 
 /* Two pixels, from any address: where a client's framebuffer begins is up to the client. */
@@ -127,8 +132,8 @@ static __always_inline u64 shadow_load_pair(const void *src)
 #define SHADOW_COLORS	0x00ffffff00ffffffull
 
 /*
- * Pixels in memory are little endian whatever the CPU is: clients', the frame's and VRAM's. What
- * is computed with them is converted, there and back by the same function.
+ * Pixels in memory are little endian whatever the CPU is: clients', the frame's and, nearly always,
+ * VRAM's. What is computed with them is converted, there and back by the same function.
  */
 static __always_inline u64 shadow_le64(u64 pixels)
 {
@@ -145,6 +150,7 @@ const void *shadow_source_line(const struct shadow_source *src, u32 y, u32 x1, u
 
 bool shadow_next_span(const void *src, const u32 *kept, u32 count, u32 *start, u32 *end);
 
+void shadow_swap_pixels(void *pixels, u32 count, u32 cpp);
 void shadow_write_blocks(const struct shadow_target *to, u32 *kept, const void *src, u32 x,
 			 u32 count);
 

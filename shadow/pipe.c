@@ -241,11 +241,7 @@ static int shadow_crtc_init(struct shadow_device *sdev)
 		return ret;
 	drm_crtc_helper_add(&sdev->crtc, &shadow_crtc_helper_funcs);
 
-	ret = drm_vblank_init(drm, 1);
-	if (ret)
-		return ret;
-
-	return shadow_vblank_init(drm, &sdev->vblank);
+	return drm_vblank_init(drm, 1) ?: shadow_vblank_init(drm, &sdev->vblank);
 }
 
 /*

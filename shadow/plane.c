@@ -186,7 +186,7 @@ static void shadow_plane_helper_atomic_update(struct drm_plane *plane,
 
 /*
  * The panic code knows one piece of memory with one pitch, and words in the CPU's byte order.
- * This is for a picture in two pieces, and for big-endian CPUs.
+ * This is for a picture in two pieces, for big-endian CPUs, and for big-endian pixels.
  */
 static void shadow_plane_set_pixel(struct drm_scanout_buffer *sb, unsigned int x,
 				   unsigned int y, u32 color)
@@ -195,6 +195,8 @@ static void shadow_plane_set_pixel(struct drm_scanout_buffer *sb, unsigned int x
 	const struct shadow_layout *layout = &sdev->scanout;
 	__le32 pixel = cpu_to_le32(color);
 
+	if (sdev->swapped)
+		shadow_swap_pixels(&pixel, 1, layout->cpp);
 	memcpy(sdev->vram + shadow_layout_offset(layout, y) + x * layout->cpp, &pixel,
 	       layout->cpp);
 }
@@ -215,7 +217,7 @@ static int shadow_plane_helper_get_scanout_buffer(struct drm_plane *plane,
 	sb->height = layout->height;
 	sb->pitch[0] = layout->pitch;
 	iosys_map_set_vaddr(&sb->map[0], sdev->vram);
-	if (layout->split < layout->height || IS_ENABLED(CONFIG_CPU_BIG_ENDIAN)) {
+	if (layout->split < layout->height || IS_ENABLED(CONFIG_CPU_BIG_ENDIAN) || sdev->swapped) {
 		sb->set_pixel = shadow_plane_set_pixel;
 		*shadow_scanout_private(sb) = sdev;
 	}

@@ -135,6 +135,8 @@ struct shadow_ops {
  * @vram: the VRAM BAR, write-combined or cached; the driver reads it only to save a
  *	text screen, and to find the end of that of Cirrus
  * @vram_size: bytes of VRAM that can be shown
+ * @swapped: whether the adapter takes pixels as big endian, and cannot be told otherwise; set by
+ *	&shadow_ops.detect
  * @shown_size: bytes from the start of VRAM that have been shown since all of it was black.
  *	Neither our pixels nor firmware's are beyond them. An adapter's set_mode may make
  *	that much black, and set this to 0.
@@ -168,6 +170,7 @@ struct shadow_device {
 	void __iomem *vga;
 	void *vram;
 	u32 vram_size;
+	bool swapped;
 	u32 shown_size;
 	u16 text_start;
 	void *firmware;

@@ -40,12 +40,6 @@ static void read_rgb888(u32 *line, const u8 *src, u32 count)
 		*line++ = pixel_of(src[2], src[1], src[0]);
 }
 
-static void read_bgrx8888(u32 *line, const u8 *src, u32 count)
-{
-	for (; count; count--, src += 4)
-		*line++ = pixel_of(src[1], src[2], src[3]);
-}
-
 /*
  * The cursor's colors are premultiplied: they are added to what its alpha leaves of the picture's.
  * A client that has not premultiplied them gets white sooner, but no other colors.
@@ -90,10 +84,10 @@ const void *shadow_source_line(const struct shadow_source *src, u32 y, u32 x1, u
 		read_rgb565(line + x1, pixels + x1 * 2, x2 - x1);
 	else if (src->cpp == 3)
 		read_rgb888(line + x1, pixels + x1 * 3, x2 - x1);
-	else if (src->swapped)
-		read_bgrx8888(line + x1, pixels + x1 * 4, x2 - x1);
 	else
 		memcpy(line + x1, pixels + x1 * 4, (x2 - x1) * 4);
+	if (src->swapped)
+		shadow_swap_pixels(line + x1, x2 - x1, 4);
 	if (blend)
 		blend_cursor(line, src->cursor, y, x1, x2);
 

@@ -22,11 +22,18 @@
 
 /*
  * Where no register says otherwise, QEMU's VGA has pixels in the byte order that it thinks typical
- * of the CPU, in whatever order that runs. On POWER this is big endian. (The machine "pseries"
- * switches some adapters when a little-endian Linux starts, but not all, and nothing tells.)
+ * of the CPU, in whatever order that runs. On POWER this is big endian, on ARM little endian.
  */
-#define VGAHW_MAY_BE_BIG_ENDIAN \
-	(IS_ENABLED(CONFIG_PPC) || IS_ENABLED(CONFIG_CPU_BIG_ENDIAN))
+#define VGAHW_BIG_ENDIAN \
+	(IS_ENABLED(CONFIG_PPC) || (IS_ENABLED(CONFIG_CPU_BIG_ENDIAN) && \
+				    !IS_ENABLED(CONFIG_ARM) && !IS_ENABLED(CONFIG_ARM64)))
+
+/*
+ * POWER's machine "pseries" switches VGA and secondary-vga, but not the others, when a little-endian
+ * Linux starts. Other machines do not, and nothing tells.
+ */
+#define VGAHW_UNKNOWN_ENDIAN \
+	(IS_ENABLED(CONFIG_PPC) && !IS_ENABLED(CONFIG_CPU_BIG_ENDIAN))
 
 static inline u8 vgahw_read(struct shadow_device *sdev, u16 port)
 {

@@ -13,7 +13,7 @@
  */
 struct screen {
 	u32 width, stride, cpp, client_cpp, skew, now;
-	bool dither;
+	bool dither, swapped;
 	struct shadow_layout layout;
 	struct shadow_frame *frame;
 	struct shadow_source cursor;
@@ -32,7 +32,8 @@ static u32 client_pixel(const struct screen *screen, u32 x, u32 y)
 /* Whether VRAM shows a color there; an X byte is nobody's business */
 static bool is_shown(const struct screen *screen, u32 x, u32 y, u32 xrgb)
 {
-	u32 difference = bytes_of_pixel(screen->vram[y], x, screen->cpp) ^
+	u32 pixel = bytes_of_pixel(screen->vram[y], x, screen->cpp);
+	u32 difference = (screen->swapped ? reversed(pixel, screen->cpp) : pixel) ^
 			 naive(xrgb, screen->cpp, x, y, screen->dither);
 
 	return !(screen->cpp == 4 ? difference & 0xffffff : difference);
@@ -71,7 +72,10 @@ static void check_line(const struct screen *screen, u32 y, u32 x1, u32 x2, bool 
 
 static void flush_line(struct screen *screen, u32 y, u32 x1, u32 x2)
 {
-	struct shadow_target to = { screen->vram[y], y, screen->cpp, screen->dither };
+	struct shadow_target to = {
+		screen->vram[y], y, screen->cpp, screen->dither,
+		screen->swapped ? screen->frame->swapped : NULL
+	};
 	bool was_held = screen->frame->lines[y].held;
 	/* there is nothing from a line to the next: each is on its own */
 	struct shadow_source src = {
@@ -118,6 +122,7 @@ static void open_screen(struct screen *screen, u32 width, u32 cpp, u32 client_cp
 	*screen = (struct screen) {
 		.width = width, .stride = (width + 7) / 8 * 8, .cpp = cpp,
 		.client_cpp = client_cpp, .skew = random_below(8), .dither = random_below(2),
+		.swapped = random_below(2),
 		/* often enough it wraps before long */
 		.now = random_below(2) ? random_below(UINT32_MAX) : -random_below(20000),
 		.layout = layout, .frame = malloc(size),

@@ -61,6 +61,18 @@ u32 bytes_of_pixel(const void *line, u32 x, u32 cpp)
 	return pixel;
 }
 
+/**
+ * reversed - take a pixel's bytes the other way round
+ * @pixel: the number that they make
+ * @cpp: bytes per pixel
+ *
+ * Return: The number that they make then.
+ */
+u32 reversed(u32 pixel, u32 cpp)
+{
+	return __builtin_bswap32(pixel) >> (32 - cpp * 8);
+}
+
 /* A channel of few bits in eight of them: its bits over and over */
 static u32 extend(u32 level, u32 bits)
 {
@@ -193,8 +205,7 @@ static void test_source_swapped(void **state)
 		for (x = 0; x < 64; x++)
 			if (x >= x1 && x < x2)
 				assert_int_equal(bytes_of_pixel(line, x, 4),
-						 __builtin_bswap32(bytes_of_pixel(src.pixels, x, 4)) &
-						 0xffffff);
+						 reversed(bytes_of_pixel(src.pixels, x, 4), 4));
 			else
 				assert_int_equal(line[x], 0xa5a5a5a5);
 	}
@@ -244,7 +255,7 @@ static void check_cursor_line(u32 cpp, bool swapped)
 			continue;
 		}
 		pixel = naive_xrgb(src.pixels, x, cpp);
-		pixel = behind_cursor(&cursor, x, y, swapped ? __builtin_bswap32(pixel) : pixel);
+		pixel = behind_cursor(&cursor, x, y, swapped ? reversed(pixel, 4) : pixel);
 		assert_int_equal(bytes_of_pixel(got, x, 4) & 0xffffff, pixel & 0xffffff);
 	}
 	free((void *)cursor.pixels);
@@ -295,7 +306,7 @@ static void test_rgb565_there_and_back(void **state)
 			for (i = 0; i < 8; i++)
 				colors[i] = htole16(color);
 			shadow_source_line(&src, 0, 0, 8, line);
-			shadow_write_blocks(&(struct shadow_target) { vram, y / 2, 2, y % 2 },
+			shadow_write_blocks(&(struct shadow_target) { vram, y / 2, 2, y % 2, NULL },
 					    NULL, line, 0, 8);
 			assert_memory_equal(vram, colors, sizeof(vram));
 		}
@@ -304,10 +315,12 @@ static void test_rgb565_there_and_back(void **state)
 static void check_convert(u32 count, u32 cpp, bool dither, bool kept)
 {
 	u32 old[104 + 1] __attribute__((aligned(8))), src[104] = { 0 };
-	u32 skew = random_below(8), i;
+	u32 skew = random_below(8), i, pixel;
 	u8 unaligned[sizeof(src) + 8];
-	u64 vram[104 / 2 + 1];
-	struct shadow_target to = { vram, random_below(3000), cpp, dither };
+	u64 vram[104 / 2 + 1], room[104 / 2];
+	struct shadow_target to = {
+		vram, random_below(3000), cpp, dither, random_below(2) ? room : NULL
+	};
 
 	for (i = 0; i < count; i++)
 		src[i] = random_below(UINT32_MAX);
@@ -316,9 +329,11 @@ static void check_convert(u32 count, u32 cpp, bool dither, bool kept)
 	memset(old, 0xa5, sizeof(old));
 	shadow_write_blocks(&to, kept ? old : NULL, unaligned + skew, 0, count);
 
-	for (i = 0; i < count; i++)
-		assert_int_equal(bytes_of_pixel(vram, i, cpp),
+	for (i = 0; i < count; i++) {
+		pixel = bytes_of_pixel(vram, i, cpp);
+		assert_int_equal(to.swapped ? reversed(pixel, cpp) : pixel,
 				 naive(bytes_of_pixel(src, i, 4), cpp, i, to.y, dither));
+	}
 	if (kept) {
 		assert_memory_equal(old, src, count * 4);
 		assert_int_equal(old[count], 0xa5a5a5a5);
@@ -353,8 +368,8 @@ static void test_convert_pure_colors(void **state)
 		for (y = 0; y < 8; y++) {
 			for (x = 0; x < 8; x++)
 				src[x] = htole32(colors[i].xrgb);
-			shadow_write_blocks(&(struct shadow_target) { vram, y / 2, 2, y % 2 }, old,
-					    src, 0, 8);
+			shadow_write_blocks(&(struct shadow_target) { vram, y / 2, 2, y % 2, NULL },
+					    old, src, 0, 8);
 			for (x = 0; x < 8; x++)
 				assert_int_equal(bytes_of_pixel(vram, x, 2), colors[i].rgb565);
 		}
@@ -371,8 +386,8 @@ static void test_convert_keeps_the_average(void **state)
 		for (x = 0; x < 8; x++)
 			src[x] = htole32(level * 0x010101);
 		for (y = 0, sum = 0; y < 4; y++) {
-			shadow_write_blocks(&(struct shadow_target) { vram, y, 2, true }, old, src,
-					    0, 8);
+			shadow_write_blocks(&(struct shadow_target) { vram, y, 2, true, NULL },
+					    old, src, 0, 8);
 			for (x = 0; x < 4; x++)
 				sum += bytes_of_pixel(vram, x, 2) & 31; /* blue */
 		}

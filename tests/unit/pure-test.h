@@ -23,6 +23,7 @@ static inline u32 random_below(u32 limit)
 
 u32 naive(u32 xrgb, u32 cpp, u32 x, u32 y, bool dither);
 u32 bytes_of_pixel(const void *line, u32 x, u32 cpp);
+u32 reversed(u32 pixel, u32 cpp);
 u32 naive_xrgb(const void *line, u32 x, u32 cpp);
 u32 behind_cursor(const struct shadow_source *cursor, u32 x, u32 y, u32 xrgb);
 void random_cursor(struct shadow_source *cursor, u32 width, u32 height);

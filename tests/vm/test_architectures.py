@@ -3,7 +3,7 @@
 
 import pytest
 
-from adapters import BOCHS_DISPLAY, CIRRUS, VGA
+from adapters import BOCHS_DISPLAY, CIRRUS, VGA, VGA_OF_OLD
 from drivers import RELEASE_CONSOLE
 from picture import assert_same, show
 from vm import ARCH
@@ -24,14 +24,29 @@ def test_smoke(boot, client, adapter):
     assert "vgakms" not in vm.sh("cat /proc/ioports /proc/iomem")
 
 
-@pytest.mark.skipif(ARCH not in ("ppc64", "ppc64el"), reason="pixels are little endian on other processors")
-@pytest.mark.parametrize("device", ["cirrus", "mmio"])
-def test_big_endian_adapter_is_refused(boot, device):
+@pytest.mark.skipif(ARCH not in ("ppc64", "ppc64el"), reason="it is about POWER")
+@pytest.mark.parametrize("option, reason", [
+    ("qemu-extended-regs=off", "its pixels may be big endian"), ("mmio=off", "no registers in MMIO"),
+], ids=["order", "ports"])
+def test_refused_on_power(boot, option, reason):
     """In one line, before the screen is taken over."""
-    vm = boot(devices=[{"cirrus": "cirrus-vga", "mmio": "VGA,mmio=off"}[device]], fresh=True)
-    line, = (line for line in vm.boot_log().splitlines() if "pixels may be big endian" in line)
+    if ARCH == "ppc64" and option != "mmio=off":
+        pytest.skip("its pixels are big endian for certain")
+    vm = boot(devices=[VGA.with_options(option).device], fresh=True)
+    line, = (line for line in vm.boot_log().splitlines() if reason in line)
     assert "vgakms" in line
     assert vm.sh("ls /dev/dri 2>/dev/null || true") == ""
+
+
+@pytest.mark.skipif(ARCH != "ppc64", reason="it is about big-endian processors")
+def test_no_register_for_the_byte_order(boot, client):
+    """Pixels are big endian there, at each depth."""
+    adapter = VGA_OF_OLD.with_vram(4)
+    vm = boot(devices=[adapter.device], fresh=True)
+    kms = client(vm)
+    for seed, mode in enumerate(["800x600", "1280x1024", "1920x1080"], 1):
+        expected = show(kms, seed, mode)
+        assert_same(vm.screendump(), adapter.shows(expected))
 
 
 @pytest.mark.thorough

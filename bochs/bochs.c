@@ -233,7 +233,7 @@ int bochs_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 	/* POWER has no legacy ports, and would crash. */
 	if (!bochs_has_mmio(pdev, info) && (IS_ENABLED(CONFIG_PPC) || !bochs_owns_ports(pdev))) {
-		dev_err(&pdev->dev, "no registers in MMIO, and the legacy I/O ports are missing or another's\n");
+		dev_err(&pdev->dev, "no registers in MMIO, and it may not have the legacy I/O ports\n");
 		return -ENODEV;
 	}
 

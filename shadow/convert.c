@@ -4,8 +4,8 @@
  *
  * A pixel is a 32-bit number 0xXXRRGGBB; a pair of them is a 64-bit one with the
  * left pixel in the lower half. In memory both are little endian. Scanout formats are
- * little endian as well, with some exceptions: RGB888 is the bytes blue, green, red, RGB565 the
- * bytes of 0bRRRRRGGGGGGBBBBB, low byte first.
+ * little endian as well: RGB888 is the bytes blue, green, red, RGB565 the bytes of
+ * 0bRRRRRGGGGGGBBBBB, low byte first. Some adapters want the bytes of each pixel reversed.
  *
  * Each pixel is loaded once, since a client may be changing it, and VRAM is
  * written in whole blocks. Where QEMU emulates the CPU, what counts is the
@@ -149,7 +149,7 @@ static void write_rgb565(u32 *vram, u64 *kept, const void *src, u32 blocks, cons
 
 /**
  * shadow_swap_pixels - reverse the bytes of each pixel
- * @pixels: the pixels
+ * @pixels: the pixels, each at a multiple of its size, except for those of 3 bytes
  * @count: how many
  * @cpp: bytes per pixel
  *
@@ -160,9 +160,10 @@ static void write_rgb565(u32 *vram, u64 *kept, const void *src, u32 blocks, cons
 void shadow_swap_pixels(void *pixels, u32 count, u32 cpp)
 {
 	for (u8 *pixel = pixels; count; count--, pixel += cpp) {
-		swap(pixel[0], pixel[cpp - 1]);
 		if (cpp == 4)
-			swap(pixel[1], pixel[2]);
+			swab32s((u32 *)pixel);
+		else
+			swap(pixel[0], pixel[cpp - 1]);
 	}
 }
 
@@ -194,6 +195,6 @@ void shadow_write_blocks(const struct shadow_target *to, u32 *kept, const void *
 
 	if (to->swapped) {
 		shadow_swap_pixels(out, count, to->cpp);
-		memcpy(to->vram + x * to->cpp, out, count * to->cpp);
+		shadow_vram_copy(to->vram + x * to->cpp, out, count * to->cpp);
 	}
 }

@@ -7,10 +7,10 @@
  *
  * In a video nearly all differs, and comparing is wasted.  So a line is held when at least half
  * of it changes twice in a short time.  The pixels of a line that is held go straight to VRAM,
- * even if nothing has changed, and the frame is out of date there.  Now and then a few of its pixels
- * are looked at, to see whether the line goes on changing.  If it has not done so for a moment,
- * the next flush writes the whole line to both, which releases it.  The one after that compares
- * again.
+ * even if nothing has changed, and the frame is out of date there.  Now and then a few of its
+ * pixels are looked at, to see whether the line goes on changing.  If it has not done so for a
+ * moment, the next flush writes the whole line to both, which releases it.  The one after that
+ * compares again.
  */
 
 #include "frame.h"
@@ -21,7 +21,7 @@
 /* A line is held until it has not been seen to change for so many ms. */
 #define SHADOW_HOLD	200
 
-/* A held line that was seen to change is not looked at for so many ms. */
+/* A held line that was seen to change is not looked at by flushes of the next so many ms. */
 #define SHADOW_LOOK	50
 
 /* It is seen to change if so many of the SHADOW_WATCHED pairs have: half of them. */
@@ -168,7 +168,7 @@ void shadow_flush_line(struct shadow_frame *frame, const struct shadow_target *t
 	if (line->held) {
 		write_line(to, release ? kept : NULL, new, x1, x2, stats);
 		stats->held += (x2 - x1) * sizeof(u32);
-		if (!release && now - line->since >= SHADOW_LOOK &&
+		if (!release && (now == line->since || now - line->since >= SHADOW_LOOK) &&
 		    watch_line(line, new, frame->width, x1, x2))
 			line->since = now;
 		line->held = !release;

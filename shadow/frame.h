@@ -45,16 +45,16 @@ struct shadow_line {
  * @pixels: XRGB8888, before conversion to the scanout format
  * @scratch: room for a line that has to be converted before it is compared, has the cursor in front
  *	of it, or ends within a block
- * @swapped: room for a line whose pixels are on their way to be big endian
+ * @swapped: room for a line whose pixels are being made big endian
  * @lines: how often each line changes
  *
  * It is in ordinary memory, so VRAM need not be read to find out what it holds. Its pixels are
  * aligned, so the flush writes aligned words wherever the client's framebuffer begins.
  *
- * The lines come before the pixels for a reason. The frame may begin at a multiple of 2 MiB, as VRAM
- * does. Where QEMU emulates the CPU, its TLB has one place for all pages of the same number, modulo
- * a power of two. If the pixels began there, a line and its copy in VRAM would have the same number,
- * and each would push the other out with each word that is written to both.
+ * The lines come before the pixels for a reason. The frame may begin at a multiple of 2 MiB, as
+ * VRAM does. Where QEMU emulates the CPU, pages whose numbers are equal modulo a power of two share
+ * one place in its TLB. If the pixels began there, a line of 32 bpp would share a place with its
+ * copy in VRAM, and each would push the other out with each block that is written to both.
  */
 struct shadow_frame {
 	u32 width, height;
@@ -108,8 +108,8 @@ struct shadow_source {
  * @y: its number
  * @cpp: bytes per pixel of the scanout format: 4, 3 or 2
  * @dither: whether to dither at 2 bytes per pixel, or to round
- * @swapped: if pixels in VRAM are big endian, room for a line in which their bytes are swapped;
- *	otherwise NULL
+ * @swapped: if pixels in VRAM are big endian, room for a line in which their bytes are swapped, at
+ *	a multiple of 8, and not where the source is; otherwise NULL
  */
 struct shadow_target {
 	void *vram;

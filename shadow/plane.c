@@ -197,8 +197,7 @@ static void shadow_plane_set_pixel(struct drm_scanout_buffer *sb, unsigned int x
 
 	if (sdev->swapped)
 		shadow_swap_pixels(&pixel, 1, layout->cpp);
-	memcpy(sdev->vram + shadow_layout_offset(layout, y) + x * layout->cpp, &pixel,
-	       layout->cpp);
+	memcpy(sdev->vram + shadow_layout_offset(layout, y) + x * layout->cpp, &pixel, layout->cpp);
 }
 
 /* The panic code draws into VRAM itself: then there is no time for the shadow frame. */

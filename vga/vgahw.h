@@ -22,15 +22,16 @@
 
 /*
  * Where no register says otherwise, QEMU's VGA has pixels in the byte order that it thinks typical
- * of the CPU, in whatever order that runs. On POWER this is big endian, on ARM little endian.
+ * of the CPU, whichever order the CPU runs in. On POWER this is big endian, on ARM little endian.
  */
 #define VGAHW_BIG_ENDIAN \
 	(IS_ENABLED(CONFIG_PPC) || (IS_ENABLED(CONFIG_CPU_BIG_ENDIAN) && \
 				    !IS_ENABLED(CONFIG_ARM) && !IS_ENABLED(CONFIG_ARM64)))
 
 /*
- * POWER's machine "pseries" switches VGA and secondary-vga, but not the others, when a little-endian
- * Linux starts. Other machines do not, and nothing tells.
+ * When a little-endian Linux starts, POWER's machine "pseries" switches all but Cirrus to little
+ * endian. Other machines of POWER do not, and nothing tells. (A big-endian Linux that is booted after
+ * that one, in the same QEMU, may find them still switched. Nothing tells that, either.)
  */
 #define VGAHW_UNKNOWN_ENDIAN \
 	(IS_ENABLED(CONFIG_PPC) && !IS_ENABLED(CONFIG_CPU_BIG_ENDIAN))

@@ -13,7 +13,7 @@
  */
 struct screen {
 	u32 width, stride, cpp, client_cpp, skew, now;
-	bool dither, swapped;
+	bool dither, swapped, in_two_clips;
 	struct shadow_layout layout;
 	struct shadow_frame *frame;
 	struct shadow_source cursor;
@@ -213,13 +213,15 @@ static void test_frame_random(void **state)
 	assert_true(held > 30000);
 }
 
-/* Draw so many pixels of each line, and flush all; tells how many bytes that wrote. */
+/* Draw so many pixels of each line, and flush all, maybe in two clips; tells how many bytes that wrote. */
 static u64 show_frame(struct screen *screen, u32 pixels)
 {
 	u64 before = screen->stats.written;
 
 	draw_part(screen, 0, pixels, 0, SCREEN_HEIGHT);
-	flush_lines(screen, 0, screen->width, 0, SCREEN_HEIGHT);
+	if (screen->in_two_clips)
+		flush_lines(screen, 0, 56, 0, SCREEN_HEIGHT);
+	flush_lines(screen, screen->in_two_clips ? 56 : 0, screen->width, 0, SCREEN_HEIGHT);
 	return screen->stats.written - before;
 }
 
@@ -252,16 +254,52 @@ static void test_frame_falls_still(void **state)
 	u32 i, pace, length;
 
 	(void)state;
-	for (i = 0; i < ARRAY_SIZE(paces) * 200; i++) {
-		pace = paces[i / 200];
+	for (i = 0; i < ARRAY_SIZE(paces) * 400; i++) {
+		pace = paces[i / 400];
 		open_screen(&screen, 104, 4, 4);
-		for (length = i % 200; length; length--, screen.now += pace)
+		screen.in_two_clips = i % 2;
+		for (length = i % 400 / 2; length; length--, screen.now += pace)
 			show_frame(&screen, 104);
 		for (length = 0; length < 500; length += pace, screen.now += pace)
 			show_frame(&screen, 0);
 		assert_int_equal(show_frame(&screen, 0), 0);
 		close_screen(&screen);
 	}
+}
+
+static void check_looks(bool in_two_clips)
+{
+	struct screen screen;
+	struct shadow_line before;
+	u32 i;
+
+	open_screen(&screen, 104, 4, 4);
+	screen.in_two_clips = in_two_clips;
+	for (i = 0; i < 30; i++, screen.now += 16)
+		show_frame(&screen, 104);
+	while (screen.frame->lines[0].since != screen.now) {
+		screen.now++;
+		show_frame(&screen, 104);
+	}
+	before = screen.frame->lines[0];
+	assert_true(before.held);
+	screen.now += 49;
+	show_frame(&screen, 104);
+	assert_memory_equal(&screen.frame->lines[0], &before, sizeof(before));
+	screen.now++;
+	show_frame(&screen, 104);
+	assert_true(screen.frame->lines[0].since == screen.now);
+	for (i = 0; i < SHADOW_WATCHED; i++)
+		assert_true(screen.frame->lines[0].seen[i] != before.seen[i]);
+	close_screen(&screen);
+}
+
+/* A held line that was seen to change is looked at again after 50 ms, in all clips, and not before. */
+static void test_frame_looks(void **state)
+{
+	(void)state;
+	check_looks(false);
+	check_looks(true);
 }
 
 /* For half a second after a video, 8 pixels change, or a part is damaged without a change. */
@@ -343,6 +381,7 @@ int test_frames(void)
 		cmocka_unit_test(test_frame_random),
 		cmocka_unit_test(test_frame_video),
 		cmocka_unit_test(test_frame_falls_still),
+		cmocka_unit_test(test_frame_looks),
 		cmocka_unit_test(test_frame_video_ends),
 		cmocka_unit_test(test_frame_no_video),
 		cmocka_unit_test(test_frame_clips),

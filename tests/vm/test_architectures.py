@@ -26,7 +26,7 @@ def test_smoke(boot, client, adapter):
 
 @pytest.mark.skipif(ARCH not in ("ppc64", "ppc64el"), reason="it is about POWER")
 @pytest.mark.parametrize("option, reason", [
-    ("qemu-extended-regs=off", "its pixels may be big endian"), ("mmio=off", "no registers in MMIO"),
+    ("qemu-extended-regs=off", "its pixels may be big endian"), ("mmio=off", "it may not have the legacy I/O ports"),
 ], ids=["order", "ports"])
 def test_refused_on_power(boot, option, reason):
     """In one line, before the screen is taken over."""

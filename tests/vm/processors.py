@@ -46,6 +46,7 @@ LACKS = {
         **POWER_LACKS,
         r"\[.*qemu-extended-regs=off": "vgakms refuses it: nobody knows its byte order",
         "test_foreign_memory": "it has no udmabuf",
+        "test_no_mode_no_panic_screen": "firmware leaves a mode that is one of ours, and the panic is shown in it",
         "qr_code": "Debian compiles its kernel without Rust there",
     },
     # big endian, in the guest of tools/bigendian

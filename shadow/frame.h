@@ -140,6 +140,13 @@ static __always_inline u64 shadow_le64(u64 pixels)
 	return (__force u64)cpu_to_le64(pixels);
 }
 
+/*
+ * For functions with loops over pixels. Where QEMU emulates the CPU, a loop that crosses from a page
+ * of code to the next is slow: QEMU has to look up each time where it goes on. A function of up to
+ * 2 KiB that begins at a multiple of that is in one page.
+ */
+#define SHADOW_IN_A_PAGE	__aligned(2048)
+
 size_t shadow_frame_size(const struct shadow_layout *layout);
 void shadow_frame_init(struct shadow_frame *frame, const struct shadow_layout *layout, u32 now);
 void shadow_flush_line(struct shadow_frame *frame, const struct shadow_target *to,
@@ -148,9 +155,11 @@ void shadow_flush_line(struct shadow_frame *frame, const struct shadow_target *t
 
 const void *shadow_source_line(const struct shadow_source *src, u32 y, u32 x1, u32 x2, u32 *line);
 
+SHADOW_IN_A_PAGE
 bool shadow_next_span(const void *src, const u32 *kept, u32 count, u32 *start, u32 *end);
 
 void shadow_swap_pixels(void *pixels, u32 count, u32 cpp);
+SHADOW_IN_A_PAGE
 void shadow_write_blocks(const struct shadow_target *to, u32 *kept, const void *src, u32 x,
 			 u32 count);
 

@@ -182,7 +182,7 @@ void shadow_swap_pixels(void *pixels, u32 count, u32 cpp)
 void shadow_write_blocks(const struct shadow_target *to, u32 *kept, const void *src, u32 x,
 			 u32 count)
 {
-	void *out = to->swapped ?: to->vram + x * to->cpp, *keep = kept ? kept + x : NULL;
+	void *out = to->swap_line ?: to->vram + x * to->cpp, *keep = kept ? kept + x : NULL;
 	const u8 *row = to->dither ? bayer_matrix[to->y % 4] : no_dither;
 	u32 blocks = count / SHADOW_PIXEL_BLOCK;
 
@@ -193,7 +193,7 @@ void shadow_write_blocks(const struct shadow_target *to, u32 *kept, const void *
 	else
 		write_rgb565(out, keep, src, blocks, row);
 
-	if (to->swapped) {
+	if (to->swap_line) {
 		shadow_swap_pixels(out, count, to->cpp);
 		shadow_vram_copy(to->vram + x * to->cpp, out, count * to->cpp);
 	}

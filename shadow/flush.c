@@ -43,7 +43,7 @@ void shadow_flush(struct shadow_device *sdev, const struct shadow_source *src,
 			.y = y,
 			.cpp = sdev->scanout.cpp,
 			.dither = shadow_dither,
-			.swapped = sdev->swapped ? sdev->frame->swapped : NULL,
+			.swap_line = sdev->swapped ? sdev->frame->swap_line : NULL,
 		};
 		shadow_flush_line(sdev->frame, &to, src, clip.x1, clip.x2, now, &sdev->stats);
 	}

@@ -67,7 +67,7 @@ void shadow_frame_init(struct shadow_frame *frame, const struct shadow_layout *l
 	frame->padded_width = padded_width(layout);
 	frame->pixels = (void *)(frame->lines + frame->height);
 	frame->scratch = frame->pixels + (size_t)frame->padded_width * frame->height;
-	frame->swapped = frame->scratch + frame->padded_width;
+	frame->swap_line = frame->scratch + frame->padded_width;
 	memset(frame->scratch, 0, frame->padded_width * sizeof(*frame->scratch));
 	for (y = 0; y < frame->height; y++)
 		frame->lines[y] = (struct shadow_line) { .held = true, .since = now - SHADOW_HOLD };

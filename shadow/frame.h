@@ -45,7 +45,7 @@ struct shadow_line {
  * @pixels: XRGB8888, before conversion to the scanout format
  * @scratch: room for a line that has to be converted before it is compared, has the cursor in front
  *	of it, or ends within a block
- * @swapped: room for a line whose pixels are being made big endian
+ * @swap_line: room for a line whose pixels are being made big endian
  * @lines: how often each line changes
  *
  * It is in ordinary memory, so VRAM need not be read to find out what it holds. Its pixels are
@@ -61,7 +61,7 @@ struct shadow_frame {
 	u32 padded_width;
 	u32 *pixels;
 	u32 *scratch;
-	void *swapped;
+	void *swap_line;
 	struct shadow_line lines[] __aligned(sizeof(u64));
 };
 
@@ -108,7 +108,7 @@ struct shadow_source {
  * @y: its number
  * @cpp: bytes per pixel of the scanout format: 4, 3 or 2
  * @dither: whether to dither at 2 bytes per pixel, or to round
- * @swapped: if pixels in VRAM are big endian, room for a line in which their bytes are swapped, at
+ * @swap_line: if pixels in VRAM are big endian, room for a line in which their bytes are swapped, at
  *	a multiple of 8, and not where the source is; otherwise NULL
  */
 struct shadow_target {
@@ -116,7 +116,7 @@ struct shadow_target {
 	u32 y;
 	u32 cpp;
 	bool dither;
-	void *swapped;
+	void *swap_line;
 };
 
 /* Two pixels, from any address: where a client's framebuffer begins is up to the client. */

@@ -74,7 +74,7 @@ static void flush_line(struct screen *screen, u32 y, u32 x1, u32 x2)
 {
 	struct shadow_target to = {
 		screen->vram[y], y, screen->cpp, screen->dither,
-		screen->swapped ? screen->frame->swapped : NULL
+		screen->swapped ? screen->frame->swap_line : NULL
 	};
 	bool was_held = screen->frame->lines[y].held;
 	/* there is nothing from a line to the next: each is on its own */

@@ -331,7 +331,7 @@ static void check_convert(u32 count, u32 cpp, bool dither, bool kept)
 
 	for (i = 0; i < count; i++) {
 		pixel = bytes_of_pixel(vram, i, cpp);
-		assert_int_equal(to.swapped ? reversed(pixel, cpp) : pixel,
+		assert_int_equal(to.swap_line ? reversed(pixel, cpp) : pixel,
 				 naive(bytes_of_pixel(src, i, 4), cpp, i, to.y, dither));
 	}
 	if (kept) {

@@ -87,10 +87,10 @@ PORTS = Adapter("VGA by ports", "VGA,mmio=off", mmio=False, edid=False)
 SECONDARY = Adapter("secondary-vga", "secondary-vga")
 BOCHS_DISPLAY = Adapter("bochs-display", "bochs-display", step=1, depths=(32, 16), blanks=False)
 
-# Without a register for the byte order. On POWER their pixels are big endian, and QEMU never shares a picture of 16 bpp then.
+# Without a register for the byte order. On POWER their pixels are big endian, and QEMU shares none of 16 bpp.
 CIRRUS = Adapter("cirrus-vga", "cirrus-vga", vram=4, edid=False, max_pitch=4088, max_lines=1024,
                  shares=not ARCH.startswith("ppc64"))
-VGA_OF_OLD = VGA.with_options("qemu-extended-regs=off")._replace(shares=CIRRUS.shares)
+OLD_VGA = VGA.with_options("qemu-extended-regs=off")._replace(shares=CIRRUS.shares)
 
 # Those that vgakms drives only if it is asked to
 VIRTIO = Adapter("virtio-vga", "virtio-vga", vram=8, edid=False)

@@ -3,13 +3,13 @@
 
 import pytest
 
-from adapters import BOCHS_DISPLAY, CIRRUS, VGA, VGA_OF_OLD
+from adapters import BOCHS_DISPLAY, CIRRUS, OLD_VGA, VGA
 from drivers import RELEASE_CONSOLE
 from picture import assert_same, show
 from vm import ARCH
 
 
-@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY, CIRRUS], ids=str)
+@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY, CIRRUS, OLD_VGA.with_vram(4)], ids=str)
 def test_smoke(boot, client, adapter):
     """It binds, shows a picture at each depth, and goes."""
     vm = boot(devices=[adapter.device], load=False, fresh=True)
@@ -36,17 +36,6 @@ def test_refused_on_power(boot, option, reason):
     line, = (line for line in vm.boot_log().splitlines() if reason in line)
     assert "vgakms" in line
     assert vm.sh("ls /dev/dri 2>/dev/null || true") == ""
-
-
-@pytest.mark.skipif(ARCH != "ppc64", reason="it is about big-endian processors")
-def test_no_register_for_the_byte_order(boot, client):
-    """Pixels are big endian there, at each depth."""
-    adapter = VGA_OF_OLD.with_vram(4)
-    vm = boot(devices=[adapter.device], fresh=True)
-    kms = client(vm)
-    for seed, mode in enumerate(["800x600", "1280x1024", "1920x1080"], 1):
-        expected = show(kms, seed, mode)
-        assert_same(vm.screendump(), adapter.shows(expected))
 
 
 @pytest.mark.thorough

@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from adapters import BOCHS_DISPLAY, CIRRUS, VGA, VGA_OF_OLD
+from adapters import BOCHS_DISPLAY, CIRRUS, OLD_VGA, VGA
 from drivers import RELEASE_CONSOLE
 
 # The console's colors in the order of their numbers: black, red, green, brown, blue, magenta, cyan, gray
@@ -58,7 +58,7 @@ def show_colors(vm):
 
 
 @pytest.mark.debian  # whose kernels have it
-@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY, VGA_OF_OLD], ids=str)
+@pytest.mark.parametrize("adapter", [VGA, BOCHS_DISPLAY, OLD_VGA], ids=str)
 def test_colors_are_those_of_bochs(boot, adapter):
     """The screen is the same as with Linux' own driver, whatever the processor's byte order."""
     vm = boot(devices=[adapter.device], load=False, fresh=True)

@@ -129,8 +129,7 @@ static int shadow_take_over(struct shadow_device *sdev, struct pci_dev *pdev)
 {
 	int ret;
 
-	if (sdev->ops->peek)
-		sdev->ops->peek(sdev);
+	sdev->ops->peek(sdev);
 
 	ret = aperture_remove_conflicting_pci_devices(pdev, shadow_driver.name);
 	if (ret)

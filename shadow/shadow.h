@@ -60,7 +60,7 @@ struct shadow_ops {
 	int (*detect)(struct shadow_device *sdev);
 
 	/**
-	 * @peek: find out what is lost when consoles are evicted; optional
+	 * @peek: find out what is lost when consoles are evicted
 	 *
 	 * Called once, just before that: a console may still use the adapter.
 	 */

@@ -169,11 +169,12 @@ void shadow_swap_pixels(void *pixels, u32 count, u32 cpp)
 
 /**
  * shadow_write_blocks - write pixels to VRAM and to the shadow frame
- * @to: the line
+ * @to: the first line
  * @kept: the line in the shadow frame, at a multiple of 8, or NULL: it is not kept then
  * @src: XRGB8888 pixels, at any alignment; their X byte is ignored
  * @x: where on the line @src begins, a multiple of SHADOW_PIXEL_BLOCK
- * @count: how many pixels, a multiple of SHADOW_PIXEL_BLOCK
+ * @count: how many pixels, a multiple of SHADOW_PIXEL_BLOCK. They may go on in the lines below,
+ *	but not at 2 bytes per pixel, and not if their bytes have to be swapped.
  *
  * A pixel's value follows from its color and its place on the screen alone.
  *

@@ -31,21 +31,22 @@ void shadow_flush(struct shadow_device *sdev, const struct shadow_source *src,
 		  const struct drm_rect *damage, u32 now)
 {
 	struct drm_rect clip = DRM_RECT_INIT(0, 0, sdev->frame->width, sdev->frame->height);
-	struct shadow_target to;
-	u32 y;
+	u32 y, count;
 
 	if (!drm_rect_intersect(&clip, damage))
 		return;
 
-	for (y = clip.y1; y < clip.y2; y++) {
-		to = (struct shadow_target) {
+	for (y = clip.y1; y < clip.y2; y += count) {
+		struct shadow_target to = {
 			.vram = sdev->vram + shadow_layout_offset(&sdev->scanout, y),
 			.y = y,
+			.lines = min_t(u32, clip.y2 - y, shadow_layout_run(&sdev->scanout, y)),
 			.cpp = sdev->scanout.cpp,
 			.dither = shadow_dither,
 			.swap_line = sdev->swapped ? sdev->frame->swap_line : NULL,
 		};
-		shadow_flush_line(sdev->frame, &to, src, clip.x1, clip.x2, now, &sdev->stats);
+		count = shadow_flush_lines(sdev->frame, &to, src, clip.x1, clip.x2, now,
+					   &sdev->stats);
 	}
 }
 

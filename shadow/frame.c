@@ -18,20 +18,20 @@
 /* So many ms are a short time: a page that changes once a second is no video. */
 #define SHADOW_SOON	100
 
-/* A line is held until it has not been seen to change for so many ms. */
-#define SHADOW_HOLD	200
+/*
+ * A line is held until it has not been seen to change for so many ms. Of 15 frames a second every
+ * other one is looked at. If that one is missing, the next one is still in time.
+ */
+#define SHADOW_HOLD	240
 
-/* A held line that was seen to change is not looked at by flushes of the next so many ms. */
-#define SHADOW_LOOK	50
+/*
+ * A held line that was seen to change is not looked at by flushes of the next so many ms. At 60 Hz
+ * the fifth frame is. If it were the sixth, two or three pictures that take turns would seem still.
+ */
+#define SHADOW_LOOK	80
 
 /* It is seen to change if so many of the SHADOW_WATCHED pairs have: half of them. */
 #define SHADOW_CHANGING	4
-
-/* In pixels: lines of whole blocks need no special case where one ends. */
-static size_t padded_width(const struct shadow_layout *layout)
-{
-	return round_up(layout->width, SHADOW_PIXEL_BLOCK);
-}
 
 /**
  * shadow_frame_size - compute how much memory a frame takes
@@ -44,7 +44,7 @@ static size_t padded_width(const struct shadow_layout *layout)
 size_t shadow_frame_size(const struct shadow_layout *layout)
 {
 	return sizeof(struct shadow_frame) + layout->height * sizeof(struct shadow_line) +
-	       (layout->height + 2) * padded_width(layout) * sizeof(u32);
+	       (layout->height + 2) * shadow_layout_padded_width(layout) * sizeof(u32);
 }
 
 /**
@@ -60,30 +60,15 @@ size_t shadow_frame_size(const struct shadow_layout *layout)
  */
 void shadow_frame_init(struct shadow_frame *frame, const struct shadow_layout *layout, u32 now)
 {
-	u32 y;
-
 	frame->width = layout->width;
 	frame->height = layout->height;
-	frame->padded_width = padded_width(layout);
+	frame->padded_width = shadow_layout_padded_width(layout);
 	frame->pixels = (void *)(frame->lines + frame->height);
 	frame->scratch = frame->pixels + (size_t)frame->padded_width * frame->height;
 	frame->swap_line = frame->scratch + frame->padded_width;
 	memset(frame->scratch, 0, frame->padded_width * sizeof(*frame->scratch));
-	for (y = 0; y < frame->height; y++)
+	for (u32 y = 0; y < frame->height; y++)
 		frame->lines[y] = (struct shadow_line) { .held = true, .since = now - SHADOW_HOLD };
-}
-
-static u32 *frame_line(struct shadow_frame *frame, u32 y)
-{
-	return frame->pixels + (size_t)y * frame->padded_width;
-}
-
-/* Write a part of a line without comparing. */
-static void write_line(const struct shadow_target *to, u32 *kept, const void *src, u32 x1, u32 x2,
-		       struct shadow_stats *stats)
-{
-	shadow_write_blocks(to, kept, src + x1 * sizeof(u32), x1, x2 - x1);
-	stats->written += (x2 - x1) * to->cpp;
 }
 
 /* Write what differs, in whole blocks, and return how many pixels these have. */
@@ -104,43 +89,63 @@ static u32 compare_line(const struct shadow_target *to, u32 *kept, const void *s
 	return written;
 }
 
-/*
- * At least half of a line that is not held was found changed. A flush may have several clips
- * in a line: they all have the same time, and count once.
- */
-static void line_changed(struct shadow_line *line, u32 now)
+static bool stays_held(const struct shadow_line *line, u32 now)
 {
-	if (now != line->since)
-		line->held = now - line->since <= SHADOW_SOON;
-	line->since = now;
+	return line->held && now - line->since < SHADOW_HOLD;
 }
 
 /*
- * Look at some pairs of pixels in a part of a held line, and remember them. Tells whether half of
- * them have changed since they were last looked at. (For a line that has just become held, that
- * was long ago. They may seem to have changed, and the line is held 200 ms longer than it should.)
+ * Look at some pairs of pixels in a part of a held line, and remember them. Remember the time as
+ * well if half of them have changed since they were last looked at. (For a line that has just
+ * become held, that was long ago. They may seem to have changed, and the line is held longer than
+ * it should.)
  */
-static bool watch_line(struct shadow_line *line, const void *src, u32 width, u32 x1, u32 x2)
+static void look_at_line(struct shadow_line *line, const void *src, u32 width, u32 x1, u32 x2,
+			 u32 now)
 {
-	u32 i, x, changed = 0;
-	u64 pair;
+	u32 step = width / SHADOW_WATCHED, x = step / 2, changed = 0;
+	u64 *seen, pair;
 
-	for (i = 0; i < SHADOW_WATCHED; i++) {
-		x = (2 * i + 1) * width / (2 * SHADOW_WATCHED);
+	for (seen = line->seen; seen < line->seen + SHADOW_WATCHED; seen++, x += step) {
 		if (x < x1 || x + 2 > x2)
 			continue;
 		pair = shadow_load_pair(src + x * sizeof(u32)) & shadow_le64(SHADOW_COLORS);
-		changed += line->seen[i] != pair;
-		line->seen[i] = pair;
+		changed += *seen != pair;
+		*seen = pair;
 	}
 
-	return changed >= SHADOW_CHANGING;
+	if (changed >= SHADOW_CHANGING)
+		line->since = now;
+}
+
+/*
+ * Count the lines that one copy can write, and look at each if it is time. The first one stays
+ * held. Those below it are written along if they stay held, too, if all of them is damaged, and if
+ * they follow each other without a gap in the client's memory, as they do in VRAM. (Not at 16 bpp:
+ * there each line has its own pattern of dithering.)
+ */
+static u32 count_held(struct shadow_frame *frame, const struct shadow_target *to,
+		      const struct shadow_source *src, const void *new, u32 x1, u32 x2, u32 now)
+{
+	bool joined = x2 - x1 == frame->padded_width && src->pitch == x2 * sizeof(u32) &&
+		      new != frame->scratch && to->cpp != sizeof(u16) && !to->swap_line;
+	u32 lines = joined ? shadow_lines_to_cursor(src, to->y, to->lines) : 1;
+	struct shadow_line *first = &frame->lines[to->y], *line = first;
+
+	do {
+		if (now == line->since || now - line->since >= SHADOW_LOOK)
+			look_at_line(line, new, frame->width, x1, x2, now);
+		line++;
+		new += src->pitch;
+	} while (line < first + lines && stays_held(line, now));
+
+	return line - first;
 }
 
 /**
- * shadow_flush_line - bring a part of a line to the screen
+ * shadow_flush_lines - bring a part of a line to the screen, or several whole lines
  * @frame: the frame
- * @to: the line
+ * @to: where to; there may be more lines than are brought there at once
  * @src: the client's picture
  * @x1: the first pixel that may have changed
  * @x2: one past the last pixel that may have changed
@@ -148,31 +153,42 @@ static bool watch_line(struct shadow_line *line, const void *src, u32 width, u32
  * @stats: figures to add to
  *
  * Lines are compared and written in whole blocks, so pixels beside these may be written, too: as
- * the client has them now. If the line was held, that is all of it.
+ * the client has them now. That is all of the line if it was held and is to be compared again.
+ * Several lines are written at once only if all of them are held.
  *
  * Context: Any.
+ * Return: How many lines that were: one at least, and no more than @to has.
  */
-void shadow_flush_line(struct shadow_frame *frame, const struct shadow_target *to,
+u32 shadow_flush_lines(struct shadow_frame *frame, const struct shadow_target *to,
 		       const struct shadow_source *src, u32 x1, u32 x2, u32 now,
 		       struct shadow_stats *stats)
 {
+	u32 *kept = frame->pixels + (size_t)to->y * frame->padded_width;
 	struct shadow_line *line = &frame->lines[to->y];
-	bool release = line->held && now - line->since >= SHADOW_HOLD;
-	u32 *kept = frame_line(frame, to->y);
+	bool release = line->held && !stays_held(line, now);
 	const void *new;
+	u32 count, pixels;
 
 	x1 = release ? 0 : round_down(x1, SHADOW_PIXEL_BLOCK);
 	x2 = release ? frame->padded_width : round_up(x2, SHADOW_PIXEL_BLOCK);
 	new = shadow_source_line(src, to->y, x1, min(x2, frame->width), frame->scratch);
 
-	if (line->held) {
-		write_line(to, release ? kept : NULL, new, x1, x2, stats);
-		stats->held += (x2 - x1) * sizeof(u32);
-		if (!release && (now == line->since || now - line->since >= SHADOW_LOOK) &&
-		    watch_line(line, new, frame->width, x1, x2))
+	if (!line->held) {
+		/* A flush may have several clips in a line. They have one time, and count once. */
+		if (compare_line(to, kept, new, x1, x2, stats) >= frame->width / 2 &&
+		    now != line->since) {
+			line->held = now - line->since <= SHADOW_SOON;
 			line->since = now;
-		line->held = !release;
-	} else if (compare_line(to, kept, new, x1, x2, stats) >= frame->width / 2) {
-		line_changed(line, now);
+		}
+		return 1;
 	}
+
+	count = release ? 1 : count_held(frame, to, src, new, x1, x2, now);
+	pixels = (x2 - x1) * count;
+	shadow_write_blocks(to, release ? kept : NULL, new + x1 * sizeof(u32), x1, pixels);
+	stats->held += pixels * sizeof(u32);
+	stats->written += pixels * to->cpp;
+	line->held = !release;
+
+	return count;
 }

@@ -103,9 +103,23 @@ struct shadow_source {
 };
 
 /**
- * struct shadow_target - a line of the screen that a client's pixels go to
- * @vram: its first pixel in VRAM, at a multiple of 8
- * @y: its number
+ * shadow_lines_to_cursor - count the lines until the cursor begins
+ * @src: a client's picture
+ * @y: a line that the cursor is not in front of
+ * @lines: how many lines there are, with @y
+ *
+ * Return: How many of these are above the cursor; or all of them, if the cursor is above @y.
+ */
+static inline u32 shadow_lines_to_cursor(const struct shadow_source *src, u32 y, u32 lines)
+{
+	return src->cursor && y < src->cursor->y1 ? min(lines, src->cursor->y1 - y) : lines;
+}
+
+/**
+ * struct shadow_target - the lines of the screen that a client's pixels go to
+ * @vram: the first pixel of the first line in VRAM, at a multiple of 8
+ * @y: the number of that line
+ * @lines: how many lines there are. Each follows the one above it in VRAM without a gap.
  * @cpp: bytes per pixel of the scanout format: 4, 3 or 2
  * @dither: whether to dither at 2 bytes per pixel, or to round
  * @swap_line: if pixels in VRAM are big endian, room for a line in which their bytes are swapped, at
@@ -113,7 +127,7 @@ struct shadow_source {
  */
 struct shadow_target {
 	void *vram;
-	u32 y;
+	u32 y, lines;
 	u32 cpp;
 	bool dither;
 	void *swap_line;
@@ -149,7 +163,7 @@ static __always_inline u64 shadow_le64(u64 pixels)
 
 size_t shadow_frame_size(const struct shadow_layout *layout);
 void shadow_frame_init(struct shadow_frame *frame, const struct shadow_layout *layout, u32 now);
-void shadow_flush_line(struct shadow_frame *frame, const struct shadow_target *to,
+u32 shadow_flush_lines(struct shadow_frame *frame, const struct shadow_target *to,
 		       const struct shadow_source *src, u32 x1, u32 x2, u32 now,
 		       struct shadow_stats *stats);
 

@@ -9,7 +9,6 @@
 
 #include <linux/math.h>
 #include <linux/minmax.h>
-#include <linux/string.h>
 
 #include "layout.h"
 
@@ -82,17 +81,4 @@ bool shadow_layout_fit(const struct shadow_limits *limits, u32 vram_size,
 	}
 
 	return false;
-}
-
-/**
- * shadow_layout_equal - compare two layouts
- * @a: one layout
- * @b: another
- *
- * Context: Any.
- * Return: Whether a picture lies the same way in both.
- */
-bool shadow_layout_equal(const struct shadow_layout *a, const struct shadow_layout *b)
-{
-	return !memcmp(a, b, sizeof(*a)); /* no padding in between */
 }

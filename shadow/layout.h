@@ -8,6 +8,8 @@
 #ifndef SHADOW_LAYOUT_H
 #define SHADOW_LAYOUT_H
 
+#include <linux/math.h>
+#include <linux/string.h>
 #include <linux/types.h>
 
 /**
@@ -92,8 +94,50 @@ static inline u32 shadow_layout_end(const struct shadow_layout *layout)
 	return layout->start + layout->split * layout->pitch;
 }
 
+/**
+ * shadow_layout_padded_width - round the width up to whole blocks
+ * @layout: the layout
+ *
+ * Lines of whole blocks need no special case where one ends.
+ *
+ * Return: Pixels.
+ */
+static inline u32 shadow_layout_padded_width(const struct shadow_layout *layout)
+{
+	return round_up(layout->width, SHADOW_PIXEL_BLOCK);
+}
+
+/**
+ * shadow_layout_run - count the lines that follow each other in VRAM without a gap
+ * @layout: the layout
+ * @y: a line of the picture
+ *
+ * The first line of the other piece, if there are two, does not follow the line above it. No
+ * line does if the pitch is more than its blocks take.
+ *
+ * Return: How many lines that are, with @y.
+ */
+static inline u32 shadow_layout_run(const struct shadow_layout *layout, u32 y)
+{
+	if (layout->pitch != shadow_layout_padded_width(layout) * layout->cpp)
+		return 1;
+
+	return (y < layout->split ? layout->split : layout->height) - y;
+}
+
+/**
+ * shadow_layout_equal - compare two layouts
+ * @a: one layout
+ * @b: another
+ *
+ * Return: Whether a picture lies the same way in both.
+ */
+static inline bool shadow_layout_equal(const struct shadow_layout *a, const struct shadow_layout *b)
+{
+	return !memcmp(a, b, sizeof(*a)); /* no padding in between */
+}
+
 bool shadow_layout_fit(const struct shadow_limits *limits, u32 vram_size,
 		       u32 width, u32 height, struct shadow_layout *layout);
-bool shadow_layout_equal(const struct shadow_layout *a, const struct shadow_layout *b);
 
 #endif

@@ -110,17 +110,26 @@ static void small_video(struct picture *p)
  * What is timed
  */
 
+/* All widths here are multiples of 8. */
+static struct shadow_layout layout_of(u32 width, u32 height, u32 cpp)
+{
+	return (struct shadow_layout) {
+		.width = width, .height = height, .pitch = width * cpp, .cpp = cpp,
+	};
+}
+
 static void flush_lines(struct picture *p, const u32 *client)
 {
 	struct shadow_stats stats = { 0 };
 	struct shadow_target to = { .cpp = p->cpp, .dither = true };
 	struct shadow_source src = { .pixels = client, .pitch = p->width * 4, .cpp = 4 };
-	u32 y;
+	u32 y, count;
 
-	for (y = 0; y < p->height; y++) {
+	for (y = 0; y < p->height; y += count) {
 		to.y = y;
+		to.lines = p->height - y;
 		to.vram = p->vram + (size_t)y * p->frame->padded_width * p->cpp;
-		shadow_flush_line(p->frame, &to, &src, 0, p->width, p->now, &stats);
+		count = shadow_flush_lines(p->frame, &to, &src, 0, p->width, p->now, &stats);
 	}
 }
 
@@ -132,7 +141,7 @@ static void flush(struct picture *p, const u32 *client)
 
 static void upload(struct picture *p, const u32 *client)
 {
-	struct shadow_layout layout = { .width = p->width, .height = p->height };
+	struct shadow_layout layout = layout_of(p->width, p->height, p->cpp);
 
 	shadow_frame_init(p->frame, &layout, p->now);
 	flush_lines(p, client);
@@ -331,7 +340,7 @@ static void *pages(size_t size)
 
 static void measure_size(u32 width, u32 height, u32 cpp)
 {
-	struct shadow_layout layout = { .width = width, .height = height };
+	struct shadow_layout layout = layout_of(width, height, cpp);
 	size_t size = (size_t)width * height * 4;
 	struct picture p = {
 		.width = width, .height = height, .cpp = cpp,

@@ -9,11 +9,13 @@
 
 /*
  * A screen with a client, whose lines are at any alignment, and what VRAM was before the latest
- * flush.  All lines are from the heap, to the byte: the sanitizer sees any access beyond.
+ * flush.  If the client has a pitch, its lines are in one piece of memory, and those of VRAM as
+ * well.  If not, each line is a piece of its own.  All pieces are from the heap, to the byte: the
+ * sanitizer sees any access beyond.
  */
 struct screen {
-	u32 width, stride, cpp, client_cpp, skew, now;
-	bool dither, swapped, in_two_clips;
+	u32 width, stride, cpp, client_cpp, skew, pitch, now, written_along;
+	bool dither, swapped, in_two_clips, joined;
 	struct shadow_layout layout;
 	struct shadow_frame *frame;
 	struct shadow_source cursor;
@@ -70,21 +72,30 @@ static void check_line(const struct screen *screen, u32 y, u32 x1, u32 x2, bool 
 			assert_true(is_shown(screen, x, y, bytes_of_pixel(kept, x, 4)));
 }
 
-static void flush_line(struct screen *screen, u32 y, u32 x1, u32 x2)
+/* Flush a line, or up to so many, and tell how many these were. */
+static u32 flush_some(struct screen *screen, u32 y, u32 lines, u32 x1, u32 x2)
 {
 	struct shadow_target to = {
-		screen->vram[y], y, screen->cpp, screen->dither,
+		screen->vram[y], y, lines, screen->cpp, screen->dither,
 		screen->swapped ? screen->frame->swap_line : NULL
 	};
-	bool was_held = screen->frame->lines[y].held;
-	/* there is nothing from a line to the next: each is on its own */
 	struct shadow_source src = {
-		.pixels = screen->client[y] + screen->skew, .cpp = screen->client_cpp,
-		.cursor = &screen->cursor,
+		.pixels = screen->client[screen->pitch ? 0 : y] + screen->skew,
+		.pitch = screen->pitch, .cpp = screen->client_cpp,
+		.cursor = random_below(2) || screen->cursor.x1 < screen->cursor.x2 ?
+			  &screen->cursor : NULL,
 	};
+	bool was_held[SCREEN_HEIGHT];
+	u32 i, count;
 
-	shadow_flush_line(screen->frame, &to, &src, x1, x2, screen->now, &screen->stats);
-	check_line(screen, y, x1, x2, was_held);
+	for (i = 0; i < lines; i++)
+		was_held[i] = screen->frame->lines[y + i].held;
+	count = shadow_flush_lines(screen->frame, &to, &src, x1, x2, screen->now, &screen->stats);
+	assert_true(count >= 1 && count <= lines);
+	for (i = 0; i < count; i++)
+		check_line(screen, y + i, x1, x2, was_held[i]);
+	screen->written_along += count - 1;
+	return count;
 }
 
 /* Other lines stay what they are. */
@@ -94,8 +105,9 @@ static void flush_lines(struct screen *screen, u32 x1, u32 x2, u32 y1, u32 y2)
 
 	for (y = 0; y < SCREEN_HEIGHT; y++)
 		memcpy(screen->before[y], screen->vram[y], screen->stride * screen->cpp);
-	for (y = y1; y < y2; y++)
-		flush_line(screen, y, x1, x2);
+	for (y = y1; y < y2; )
+		y += flush_some(screen, y, screen->joined ? y2 - y :
+				screen->pitch ? 1 + random_below(y2 - y) : 1, x1, x2);
 	for (y = 0; y < SCREEN_HEIGHT; y++)
 		if (y < y1 || y >= y2)
 			assert_memory_equal(screen->before[y], screen->vram[y],
@@ -113,40 +125,67 @@ static void draw_part(struct screen *screen, u32 x1, u32 x2, u32 y1, u32 y2)
 		}
 }
 
-static void open_screen(struct screen *screen, u32 width, u32 cpp, u32 client_cpp)
+static void alloc_lines(struct screen *screen)
 {
-	struct shadow_layout layout = { .width = width, .height = SCREEN_HEIGHT };
-	size_t size = shadow_frame_size(&layout);
+	u32 y, pieces = screen->pitch ? 1 : SCREEN_HEIGHT, lines = SCREEN_HEIGHT / pieces;
+	u32 size = screen->width * screen->client_cpp, line = screen->stride * screen->cpp;
+
+	for (y = 0; y < SCREEN_HEIGHT; y++) {
+		screen->before[y] = calloc(1, line);
+		screen->client[y] = y < pieces ?
+			malloc(screen->skew + (lines - 1) * screen->pitch + size) :
+			screen->client[y - 1] + screen->pitch;
+		screen->vram[y] = y < pieces ? calloc(lines, line) : screen->vram[y - 1] + line;
+	}
+}
+
+static void free_lines(struct screen *screen)
+{
 	u32 y;
 
+	for (y = 0; y < SCREEN_HEIGHT; y++) {
+		free(screen->before[y]);
+		if (!y || !screen->pitch) {
+			free(screen->client[y]);
+			free(screen->vram[y]);
+		}
+	}
+}
+
+/* On one that is joined nothing is in the way of many lines in one copy. On others something may be. */
+static void open_as(struct screen *screen, u32 width, u32 cpp, u32 client_cpp, bool joined)
+{
+	u32 stride = (width + 7) / 8 * 8;
+	struct shadow_layout layout = {
+		.width = width, .height = SCREEN_HEIGHT, .pitch = stride * cpp, .cpp = cpp,
+	};
+	size_t size = shadow_frame_size(&layout);
+
 	*screen = (struct screen) {
-		.width = width, .stride = (width + 7) / 8 * 8, .cpp = cpp,
+		.width = width, .stride = stride, .cpp = cpp,
 		.client_cpp = client_cpp, .skew = random_below(8), .dither = random_below(2),
-		.swapped = random_below(2),
+		.swapped = !joined && random_below(2), .joined = joined,
+		.pitch = joined ? width * client_cpp :
+			 random_below(3) ? width * client_cpp + !random_below(4) * 8 : 0,
 		/* often enough it wraps before long */
 		.now = random_below(2) ? random_below(UINT32_MAX) : -random_below(20000),
 		.layout = layout, .frame = malloc(size),
 	};
-	for (y = 0; y < SCREEN_HEIGHT; y++) {
-		screen->client[y] = malloc(screen->skew + width * client_cpp);
-		screen->vram[y] = calloc(screen->stride, cpp);
-		screen->before[y] = calloc(screen->stride, cpp);
-	}
+	alloc_lines(screen);
 	memset(screen->frame, 0xa5, size);
 	shadow_frame_init(screen->frame, &screen->layout, screen->now);
 	draw_part(screen, 0, width, 0, SCREEN_HEIGHT);
 	flush_lines(screen, 0, width, 0, SCREEN_HEIGHT);
 }
 
+static void open_screen(struct screen *screen, u32 width, u32 cpp, u32 client_cpp)
+{
+	open_as(screen, width, cpp, client_cpp, false);
+}
+
 static void close_screen(struct screen *screen)
 {
-	u32 y;
-
-	for (y = 0; y < SCREEN_HEIGHT; y++) {
-		free(screen->client[y]);
-		free(screen->vram[y]);
-		free(screen->before[y]);
-	}
+	free_lines(screen);
 	free(screen->frame);
 	free((void *)screen->cursor.pixels);
 }
@@ -191,7 +230,7 @@ static void change_cursor(struct screen *screen)
 /* Whatever a line's history is, what was drawn is shown, and nothing else changes. */
 static void test_frame_random(void **state)
 {
-	u32 i, j, y, held = 0;
+	u32 i, j, y, width, held = 0, written_along = 0;
 	struct screen screen;
 
 	(void)state;
@@ -199,7 +238,12 @@ static void test_frame_random(void **state)
 		/* from nothing but videos to nothing but small changes, at any pace */
 		u32 whole = random_below(5), pace = 1 << random_below(9);
 
-		open_screen(&screen, 64 + random_below(50), 2 + i % 3, 2 + i / 3 % 3);
+		/* on half of the screens several lines may be written at once */
+		width = 64 + random_below(50);
+		if (i % 4 < 2)
+			open_screen(&screen, width, 2 + i % 3, 2 + i / 3 % 3);
+		else
+			open_as(&screen, width / 8 * 8, 2 + i % 3, 4, i % 8 < 4);
 		for (j = 0; j < 200; j++) {
 			if (i % 2 && !random_below(4))
 				change_cursor(&screen);
@@ -208,9 +252,11 @@ static void test_frame_random(void **state)
 				held += screen.frame->lines[y].held;
 			screen.now += random_below(pace);
 		}
+		written_along += screen.written_along;
 		close_screen(&screen);
 	}
 	assert_true(held > 30000);
+	assert_true(written_along > 500);
 }
 
 /* Draw so many pixels of each line, and flush all, maybe in two clips; tells how many bytes that wrote. */
@@ -246,10 +292,74 @@ static void test_frame_video(void **state)
 	}
 }
 
+/* A slow video may miss a frame, and is not compared either. */
+static void test_frame_missing(void **state)
+{
+	struct screen screen;
+	u32 pace, missing, i;
+	u64 before;
+
+	(void)state;
+	for (pace = 17; pace < 80; pace++)
+		for (missing = 0; missing < 20; missing++) {
+			open_as(&screen, 104, 4, 4, random_below(2));
+			for (i = 0; i < 20; i++, screen.now += pace)
+				show_frame(&screen, 104);
+			before = screen.stats.compared;
+			for (i = 0; i < 20; i++, screen.now += i == missing ? 2 * pace : pace)
+				show_frame(&screen, 104);
+			assert_true(screen.stats.compared == before);
+			close_screen(&screen);
+		}
+}
+
+/* A flush of all, which takes every pixel into account once */
+static void show_counted(struct screen *screen, u32 lines)
+{
+	struct shadow_stats before = screen->stats, *now = &screen->stats;
+
+	draw_part(screen, 0, 104, 0, lines);
+	flush_lines(screen, 0, 104, 0, SCREEN_HEIGHT);
+	assert_int_equal(now->held + now->compared - before.held - before.compared,
+			 SCREEN_HEIGHT * 104 * 4);
+	assert_int_equal((now->written - before.written) / screen->cpp * 4,
+			 now->held + now->compared - now->skipped -
+			 before.held - before.compared + before.skipped);
+	screen->now += 16;
+}
+
+/* Of lines that are written at once, each has its own history. */
+static void test_frame_joined(void **state)
+{
+	struct screen screen;
+	u32 i, cpp, along;
+	u64 compared;
+
+	(void)state;
+	for (cpp = 2; cpp <= 4; cpp++) {
+		open_as(&screen, 104, cpp, 4, true);
+		for (i = 0; i < 10; i++)
+			show_counted(&screen, SCREEN_HEIGHT);
+		compared = screen.stats.compared;
+		along = screen.written_along;
+		for (i = 0; i < 100; i++)
+			show_counted(&screen, SCREEN_HEIGHT);
+		assert_true(screen.stats.compared == compared);
+		/* at 16 bpp each on its own */
+		assert_int_equal(screen.written_along - along,
+				 cpp == 2 ? 0 : 100 * (SCREEN_HEIGHT - 1));
+		for (i = 0; i < 500; i += 16)
+			show_counted(&screen, 2);
+		for (i = 0; i < SCREEN_HEIGHT; i++)
+			assert_int_equal(screen.frame->lines[i].held, i < 2);
+		close_screen(&screen);
+	}
+}
+
 /* Half a second after a video's end, nothing is written that has not changed. */
 static void test_frame_falls_still(void **state)
 {
-	static const u32 paces[] = { 4, 16, 17, 25, 33, 40, 49, 50, 51, 66, 99, 100 };
+	static const u32 paces[] = { 4, 16, 17, 25, 33, 40, 66, 79, 80, 81, 99, 100 };
 	struct screen screen;
 	u32 i, pace, length;
 
@@ -283,7 +393,7 @@ static void check_looks(bool in_two_clips)
 	}
 	before = screen.frame->lines[0];
 	assert_true(before.held);
-	screen.now += 49;
+	screen.now += 79;
 	show_frame(&screen, 104);
 	assert_memory_equal(&screen.frame->lines[0], &before, sizeof(before));
 	screen.now++;
@@ -294,7 +404,7 @@ static void check_looks(bool in_two_clips)
 	close_screen(&screen);
 }
 
-/* A held line that was seen to change is looked at again after 50 ms, in all clips, and not before. */
+/* A held line that was seen to change is looked at again after 80 ms, in all clips, and not before. */
 static void test_frame_looks(void **state)
 {
 	(void)state;
@@ -380,6 +490,8 @@ int test_frames(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_frame_random),
 		cmocka_unit_test(test_frame_video),
+		cmocka_unit_test(test_frame_missing),
+		cmocka_unit_test(test_frame_joined),
 		cmocka_unit_test(test_frame_falls_still),
 		cmocka_unit_test(test_frame_looks),
 		cmocka_unit_test(test_frame_video_ends),

@@ -306,7 +306,7 @@ static void test_rgb565_there_and_back(void **state)
 			for (i = 0; i < 8; i++)
 				colors[i] = htole16(color);
 			shadow_source_line(&src, 0, 0, 8, line);
-			shadow_write_blocks(&(struct shadow_target) { vram, y / 2, 2, y % 2, NULL },
+			shadow_write_blocks(&(struct shadow_target) { vram, y / 2, 1, 2, y % 2, NULL },
 					    NULL, line, 0, 8);
 			assert_memory_equal(vram, colors, sizeof(vram));
 		}
@@ -319,7 +319,7 @@ static void check_convert(u32 count, u32 cpp, bool dither, bool kept)
 	u8 unaligned[sizeof(src) + 8];
 	u64 vram[104 / 2 + 1], room[104 / 2];
 	struct shadow_target to = {
-		vram, random_below(3000), cpp, dither, random_below(2) ? room : NULL
+		vram, random_below(3000), 1, cpp, dither, random_below(2) ? room : NULL
 	};
 
 	for (i = 0; i < count; i++)
@@ -368,7 +368,7 @@ static void test_convert_pure_colors(void **state)
 		for (y = 0; y < 8; y++) {
 			for (x = 0; x < 8; x++)
 				src[x] = htole32(colors[i].xrgb);
-			shadow_write_blocks(&(struct shadow_target) { vram, y / 2, 2, y % 2, NULL },
+			shadow_write_blocks(&(struct shadow_target) { vram, y / 2, 1, 2, y % 2, NULL },
 					    old, src, 0, 8);
 			for (x = 0; x < 8; x++)
 				assert_int_equal(bytes_of_pixel(vram, x, 2), colors[i].rgb565);
@@ -386,7 +386,7 @@ static void test_convert_keeps_the_average(void **state)
 		for (x = 0; x < 8; x++)
 			src[x] = htole32(level * 0x010101);
 		for (y = 0, sum = 0; y < 4; y++) {
-			shadow_write_blocks(&(struct shadow_target) { vram, y, 2, true, NULL },
+			shadow_write_blocks(&(struct shadow_target) { vram, y, 1, 2, true, NULL },
 					    old, src, 0, 8);
 			for (x = 0; x < 4; x++)
 				sum += bytes_of_pixel(vram, x, 2) & 31; /* blue */

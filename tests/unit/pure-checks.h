@@ -33,6 +33,12 @@ static void check_place(const struct shadow_limits *limits, u32 vram,
 {
 	u64 upper = (u64)layout->split * layout->pitch;
 	u64 lower = (u64)(layout->height - layout->split) * layout->pitch;
+	u32 run = shadow_layout_run(layout, 0);
+
+	assert_int_equal(run, layout->split);
+	assert_int_equal(shadow_layout_run(layout, run - 1), 1);
+	if (run < layout->height)
+		assert_int_equal(shadow_layout_run(layout, run), layout->height - run);
 
 	assert_int_equal(shadow_layout_offset(layout, 0), layout->start);
 	assert_true(layout->start + upper <= vram);

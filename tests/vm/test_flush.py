@@ -239,6 +239,23 @@ def test_video(vm, kms, adapter, writes):
 
 
 @pytest.mark.kernels("newest")
+@pytest.mark.parametrize("adapter, width, height", [
+    (CIRRUS, 640, 1200), (CIRRUS.with_vram(8), 640, 2048), (VGA, 1366, 768)], ids=str)
+def test_video_of_odd_sizes(vm, client, adapter, width, height):
+    """Where the picture lies in two pieces, at 32 bpp as well, or lines end within a block."""
+    kms = client(vm)
+    kms.noise(width, height, 1, 2)
+    kms.pattern(2, seed=2)
+    kms.set(1, mode=timings(width, height))
+    before = int(counters(vm)["held"])
+    kms.loop(20, "flip 2", "flip 1")
+    assert int(counters(vm)["held"]) > before
+    assert_same(vm.screendump(), adapter.shows(pattern(width, height, 1)))
+    kms.flip(2)
+    assert_same(vm.screendump(), adapter.shows(pattern(width, height, 2)))
+
+
+@pytest.mark.kernels("newest")
 def test_wake_up(kms, writes, cpp):
     """Switching off writes the screen once, and switching on once more."""
     for on in (False, True):

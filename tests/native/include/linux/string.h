@@ -9,6 +9,8 @@
 
 #include <stddef.h>
 
+int memcmp(const void *a, const void *b, size_t size);
+
 static inline void string_copy(void *to, const void *from, size_t size)
 {
 	__asm__ volatile("rep movsb" : "+D" (to), "+S" (from), "+c" (size) : : "memory");

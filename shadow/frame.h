@@ -108,7 +108,8 @@ struct shadow_source {
  * @y: a line that the cursor is not in front of
  * @lines: how many lines there are, with @y
  *
- * Return: How many of these are above the cursor; or all of them, if the cursor is above @y.
+ * Return: How many of these are above the cursor. All of them are if it is above @y, or if there
+ * is none.
  */
 static inline u32 shadow_lines_to_cursor(const struct shadow_source *src, u32 y, u32 lines)
 {
@@ -122,8 +123,8 @@ static inline u32 shadow_lines_to_cursor(const struct shadow_source *src, u32 y,
  * @lines: how many lines there are. Each follows the one above it in VRAM without a gap.
  * @cpp: bytes per pixel of the scanout format: 4, 3 or 2
  * @dither: whether to dither at 2 bytes per pixel, or to round
- * @swap_line: if pixels in VRAM are big endian, room for a line in which their bytes are swapped, at
- *	a multiple of 8, and not where the source is; otherwise NULL
+ * @swap_line: if pixels in VRAM are big endian, room for a line in which their bytes are swapped,
+ *	at a multiple of 8, and not where the source is; otherwise NULL
  */
 struct shadow_target {
 	void *vram;
@@ -155,14 +156,15 @@ static __always_inline u64 shadow_le64(u64 pixels)
 }
 
 /*
- * For functions with loops over pixels. Where QEMU emulates the CPU, a loop that crosses from a page
- * of code to the next is slow: QEMU has to look up each time where it goes on. A function of up to
- * 2 KiB that begins at a multiple of that is in one page.
+ * For functions with loops over pixels or lines. Where QEMU emulates the CPU, a loop that crosses
+ * from a page of code to the next is slow: QEMU has to look up each time where it goes on. A
+ * function of up to 2 KiB that begins at a multiple of that is in one page.
  */
 #define SHADOW_IN_A_PAGE	__aligned(2048)
 
 size_t shadow_frame_size(const struct shadow_layout *layout);
 void shadow_frame_init(struct shadow_frame *frame, const struct shadow_layout *layout, u32 now);
+SHADOW_IN_A_PAGE
 u32 shadow_flush_lines(struct shadow_frame *frame, const struct shadow_target *to,
 		       const struct shadow_source *src, u32 x1, u32 x2, u32 now,
 		       struct shadow_stats *stats);

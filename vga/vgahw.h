@@ -30,8 +30,8 @@
 
 /*
  * When a little-endian Linux starts, POWER's machine "pseries" switches all but Cirrus to little
- * endian. Other machines of POWER do not, and nothing tells. (A big-endian Linux that is booted after
- * that one, in the same QEMU, may find them still switched. Nothing tells that, either.)
+ * endian. Other machines of POWER do not, and nothing tells. (A big-endian Linux that is booted
+ * after that one, in the same QEMU, may find them still switched. Nothing tells that, either.)
  */
 #define VGAHW_UNKNOWN_ENDIAN \
 	(IS_ENABLED(CONFIG_PPC) && !IS_ENABLED(CONFIG_CPU_BIG_ENDIAN))

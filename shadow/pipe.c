@@ -233,15 +233,14 @@ static const struct drm_crtc_funcs shadow_crtc_funcs = {
 static int shadow_crtc_init(struct shadow_device *sdev)
 {
 	struct drm_plane *cursor = IS_ENABLED(CONFIG_CPU_BIG_ENDIAN) ? NULL : &sdev->cursor;
-	struct drm_device *drm = &sdev->drm;
-	int ret = drm_crtc_init_with_planes(drm, &sdev->crtc, &sdev->plane, cursor,
+	int ret = drm_crtc_init_with_planes(&sdev->drm, &sdev->crtc, &sdev->plane, cursor,
 					    &shadow_crtc_funcs, NULL);
 
 	if (ret)
 		return ret;
 	drm_crtc_helper_add(&sdev->crtc, &shadow_crtc_helper_funcs);
 
-	return drm_vblank_init(drm, 1) ?: shadow_vblank_init(drm, &sdev->vblank);
+	return drm_vblank_init(&sdev->drm, 1) ?: shadow_vblank_init(&sdev->drm, &sdev->vblank);
 }
 
 /*

@@ -52,21 +52,26 @@ static int shadow_plane_helper_begin_fb_access(struct drm_plane *plane,
 /*
  * The primary plane has to cover the screen, since the adapters show nothing else. While the CRTC
  * is not enabled there is no screen, and any plane will do. A cursor may be anywhere.
+ *
+ * A client may give a fence to a plane that shows nothing. DRM accepts that, and then warns of it
+ * in the log when it waits.
  */
 static int shadow_plane_helper_atomic_check(struct drm_plane *plane,
 					    struct drm_atomic_commit *commit)
 {
+	struct drm_crtc *crtc = &to_shadow_device(plane->dev)->crtc;
+	struct drm_crtc_state *new_crtc_state = drm_atomic_get_new_crtc_state(commit, crtc);
 	struct drm_plane_state *new_plane_state = drm_atomic_get_new_plane_state(commit, plane);
 	bool cursor = plane->type == DRM_PLANE_TYPE_CURSOR;
-	struct drm_crtc_state *new_crtc_state = NULL;
-	int ret;
+	int ret = drm_atomic_helper_check_plane_state(new_plane_state, new_crtc_state,
+						      DRM_PLANE_NO_SCALING, DRM_PLANE_NO_SCALING,
+						      cursor, true);
 
-	if (new_plane_state->crtc)
-		new_crtc_state = drm_atomic_get_new_crtc_state(commit, new_plane_state->crtc);
+	if (new_plane_state->fence && !new_plane_state->fb) {
+		drm_dbg_kms(plane->dev, "a fence needs a framebuffer\n");
+		return -EINVAL;
+	}
 
-	ret = drm_atomic_helper_check_plane_state(new_plane_state, new_crtc_state,
-						  DRM_PLANE_NO_SCALING, DRM_PLANE_NO_SCALING,
-						  cursor, true);
 	if (ret || cursor || !new_crtc_state || !new_crtc_state->enable)
 		return ret;
 
@@ -170,18 +175,17 @@ static void shadow_plane_helper_atomic_update(struct drm_plane *plane,
 {
 	struct shadow_device *sdev = to_shadow_device(plane->dev);
 	struct drm_plane_state *new_plane_state = drm_atomic_get_new_plane_state(commit, plane);
-	struct drm_framebuffer *fb = new_plane_state->fb;
 
 	if (plane != &sdev->plane || !new_plane_state->visible)
 		return;
 
-	if (drm_gem_fb_begin_cpu_access(fb, DMA_FROM_DEVICE)) {
+	if (drm_gem_fb_begin_cpu_access(new_plane_state->fb, DMA_FROM_DEVICE)) {
 		sdev->frame_valid = false; /* the next update makes up for it */
 		return;
 	}
 
 	shadow_plane_flush(sdev, commit);
-	drm_gem_fb_end_cpu_access(fb, DMA_FROM_DEVICE);
+	drm_gem_fb_end_cpu_access(new_plane_state->fb, DMA_FROM_DEVICE);
 }
 
 /*

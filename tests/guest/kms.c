@@ -229,7 +229,7 @@ static int run_edid(const struct words *w)
 }
 
 struct property_change {
-	const char *name;
+	const char *name, *of;
 	uint64_t value;
 };
 
@@ -239,7 +239,8 @@ static int change_property(struct card *c, enum object object, drmModePropertyRe
 	const struct property_change *change = context;
 	int ret;
 
-	if (strcmp(p->name, change->name))
+	if (strcmp(p->name, change->name) ||
+	    (change->of && strcmp(object_types[object].name, change->of)))
 		return 0;
 	ret = drmModeObjectSetProperty(c->fd, c->object[object],
 				       object_types[object].type, p->prop_id,
@@ -249,7 +250,7 @@ static int change_property(struct card *c, enum object object, drmModePropertyRe
 
 static int run_prop(const struct words *w)
 {
-	struct property_change change = { .name = w->word[1] };
+	struct property_change change = { .name = w->word[1], .of = option(w, "of") };
 	int ret;
 
 	if (!parse_u64(w->word[2], &change.value))
@@ -787,6 +788,20 @@ static int run_pageflip(const struct words *w)
 				  "page flip"));
 }
 
+/* A file descriptor that is ready when the next frame is. */
+static int run_fence(const struct words *w)
+{
+	drmModeAtomicReq *request = drmModeAtomicAlloc();
+	int32_t fence = -1;
+	int ret;
+
+	put(request, CRTC_OUT_FENCE_PTR, (uintptr_t)&fence);
+	ret = commit(request, DRM_MODE_ATOMIC_NONBLOCK, NULL);
+	if (!ret)
+		result("fd=%d", fence);
+	return ret;
+}
+
 /* All of the words from number @first on. */
 static int find_buffers(const struct words *w, int first, struct buffer **b)
 {
@@ -1102,7 +1117,7 @@ static const struct command {
 	{ "modes", A_CARD, 0, 0, "", "", run_modes },
 	{ "props", A_CARD, 0, 0, "", "", run_props },
 	{ "edid", A_CARD, 0, 0, "", "", run_edid },
-	{ "prop", A_CARD, 2, 2, "", "NAME VALUE", run_prop },
+	{ "prop", A_CARD, 2, 2, "of", "NAME VALUE [of=connector|crtc|plane|cursor]", run_prop },
 
 	{ "fb", A_CARD, 3, 3, "pitch offset format modifier",
 	  "ID W H [pitch=BYTES] [offset=BYTES] [format=XR24] [modifier=linear|NUMBER]",
@@ -1138,6 +1153,7 @@ static const struct command {
 	  "ID [src=X,Y] [clips=X1,Y1,X2,Y2;... [repeat=COUNT]] [cursor=X,Y]", run_flip },
 	{ "nbflip", A_CARD, 1, 1, "", "ID", run_nbflip },
 	{ "pageflip", A_CARD, 1, 1, "", "ID", run_pageflip },
+	{ "fence", A_CARD, 0, 0, "", "", run_fence },
 	{ "flips", A_CARD, 2, MAX_WORDS, "", "COUNT ID...", run_flips },
 	{ "spin", A_CARD, 1, MAX_WORDS, "", "ID... (until an error or a line of input)", run_spin },
 	{ "queue", A_CARD, 1, 1, "", "ID", run_queue },

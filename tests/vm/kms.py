@@ -193,9 +193,9 @@ class Kms:
         self.run("edid")
         return bytes.fromhex("".join(self.info))
 
-    def prop(self, name, value):
-        """Set a property of the connector, CRTC, plane or cursor, whichever has it first."""
-        self.run("prop", name, value)
+    def prop(self, name, value, of=None):
+        """Set a property of the "connector", "crtc", "plane" or "cursor": by default, of the first that has it."""
+        self.run("prop", name, value, of=of)
 
     # Framebuffers
 
@@ -215,7 +215,7 @@ class Kms:
         self.run("import", fb, fd, w, h, pitch)
 
     def release(self, fd):
-        """Close an exported file descriptor."""
+        """Close a file descriptor that another command has returned."""
         self.run("release", fd)
 
     def udmabuf(self, fb, w, h):
@@ -309,6 +309,10 @@ class Kms:
 
     def pageflip(self, fb):
         return Event(**self.run("pageflip", fb))
+
+    def fence(self):
+        """Commit nothing new, and return a file descriptor of the client's that tells when it is shown."""
+        return self.run("fence")["fd"]
 
     def flips(self, count, *fbs, timeout=60):
         """Show these in turn as fast as events come, and return all events."""

@@ -62,6 +62,20 @@ def test_plane_of_another_size(vm, kms, adapter):
     assert_same(vm.screendump(), adapter.shows(pattern(640, 480, 2)))
 
 
+def test_fence(vm, kms, adapter):
+    """A plane may wait for a fence before it is shown. Without a picture, there is nothing to wait for."""
+    expected = show(kms, 1)
+    fence = kms.fence()
+    kms.prop("IN_FENCE_FD", fence, of="plane")
+    with pytest.raises(ClientError, match="EINVAL"):
+        kms.prop("IN_FENCE_FD", fence, of="cursor")
+    assert_same(vm.screendump(), adapter.shows(expected))
+    kms.off()
+    with pytest.raises(ClientError, match="EINVAL"):
+        kms.prop("IN_FENCE_FD", fence, of="plane")
+    kms.release(fence)
+
+
 def test_mode_of_an_inactive_crtc(vm, kms, adapter):
     """Modes are set while the screen sleeps, and the last one counts."""
     show(kms, 1)

@@ -611,14 +611,20 @@ static int run_plane(const struct words *w)
 	return commit(request, commit_flags(w), NULL);
 }
 
+/* "fence=FD" is for the plane, which has nothing to show then. */
 static int run_off(const struct words *w)
 {
 	drmModeAtomicReq *request = drmModeAtomicAlloc();
+	uint32_t fence = 0;
 
+	if (!option_u32(w, "fence", &fence))
+		return BAD_SYNTAX;
 	put_crtc(request, 0);
 	put(request, PLANE_FB_ID, 0);
 	put(request, PLANE_CRTC_ID, 0);
-	return commit(request, DRM_MODE_ATOMIC_ALLOW_MODESET, NULL);
+	if (option(w, "fence"))
+		put(request, PLANE_IN_FENCE_FD, fence);
+	return commit(request, commit_flags(w), NULL);
 }
 
 /* Commands: the cursor */
@@ -1139,7 +1145,7 @@ static const struct command {
 	{ "setcrtc", A_CARD, 1, 1, "mode src", "ID [mode=... as in set] [src=X,Y]", run_setcrtc },
 	{ "active", A_CARD, 1, 1, "", "0|1", run_active },
 	{ "dpms", A_CARD, 1, 1, "", "on|off", run_dpms },
-	{ "off", A_CARD, 0, 0, "", "", run_off },
+	{ "off", A_CARD, 0, 0, "fence how", "[fence=FD] [how=test|nonblock]", run_off },
 	{ "crtc", A_CARD, 1, 1, "mode how", "on|off [mode=... as in set] [how=test|nonblock]", run_crtc },
 	{ "plane", A_CARD, 1, 1, "mode how", "ID [mode=... as in set] [how=test|nonblock]", run_plane },
 

@@ -267,8 +267,9 @@ class Kms:
     def dpms(self, on):
         self.run("dpms", "on" if on else "off")
 
-    def off(self):
-        self.run("off")
+    def off(self, fence=None, how=None):
+        """Switch all off; how="test" only asks. fence is a file descriptor that the plane is to wait for."""
+        self.run("off", fence=fence, how=how)
 
     def crtc(self, on, mode=None, how=None):
         """Switch the CRTC on or off and leave the planes alone; how="test" only asks, "nonblock" does not wait."""
@@ -311,7 +312,7 @@ class Kms:
         return Event(**self.run("pageflip", fb))
 
     def fence(self):
-        """Commit nothing new, and return a file descriptor of the client's that tells when it is shown."""
+        """Commit nothing new, and return a file descriptor of the client's that is ready when the next frame is."""
         return self.run("fence")["fd"]
 
     def flips(self, count, *fbs, timeout=60):

@@ -69,6 +69,9 @@ def test_fence(vm, kms, adapter):
     kms.prop("IN_FENCE_FD", fence, of="plane")
     with pytest.raises(ClientError, match="EINVAL"):
         kms.prop("IN_FENCE_FD", fence, of="cursor")
+    for how in ("test", None):
+        with pytest.raises(ClientError, match="EINVAL"):
+            kms.off(fence, how=how)
     assert_same(vm.screendump(), adapter.shows(expected))
     kms.off()
     with pytest.raises(ClientError, match="EINVAL"):

@@ -614,11 +614,12 @@ static int run_plane(const struct words *w)
 /* "fence=FD" is for the plane, which has nothing to show then. */
 static int run_off(const struct words *w)
 {
-	drmModeAtomicReq *request = drmModeAtomicAlloc();
+	drmModeAtomicReq *request;
 	uint32_t fence = 0;
 
 	if (!option_u32(w, "fence", &fence))
 		return BAD_SYNTAX;
+	request = drmModeAtomicAlloc();
 	put_crtc(request, 0);
 	put(request, PLANE_FB_ID, 0);
 	put(request, PLANE_CRTC_ID, 0);
